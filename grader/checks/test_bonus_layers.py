@@ -1,0 +1,106 @@
+"""Checks of the bonus layers: sigmoid and dropout."""
+
+import numpy as np
+import pytest
+
+from grader import contracts
+from grader.explain import number_text, shape_text
+from grader.judge import as_blocked, fail
+from grader.results import CheckStoppedError, Feedback
+
+SHAPE = (2, 3, 5, 4)
+
+
+def dropped(judge, x, p, seed):
+    """Return what the student's dropout makes of x in training."""
+    received = judge.student.call("dropout_forward", (x,), p=p, train=True, seed=seed).values
+    judge.match_shapes("dropout_forward", f"x {shape_text(x.shape)}, p {p}", received, {"out": x})
+    return received["out"]
+
+
+@pytest.mark.check("sigmoid_forward.shape", points=0.5, kind="shape")
+def test_sigmoid_forward_shape(judge, draw):
+    """The output has the shape of the input, whatever that is."""
+    judge.shapes("sigmoid_forward", draw.normal(*SHAPE))
+    judge.shapes("sigmoid_forward", draw.normal(4, 6))
+
+
+@pytest.mark.check("sigmoid_forward.values", points=0.5, kind="values")
+def test_sigmoid_forward_values(judge, draw):
+    """The output is 1 / (1 + exp(-x)), also for inputs of a thousand."""
+    judge.values("sigmoid_forward", draw.normal(*SHAPE))
+    judge.values("sigmoid_forward", draw.spaced(4, 6) * 1000)
+
+
+@pytest.mark.check("sigmoid_backward.dx", points=1, kind="gradients")
+def test_sigmoid_backward_dx(judge, draw):
+    """The upstream gradient times s (1 - s)."""
+    judge.gradients("sigmoid_backward", draw.normal(*SHAPE), dout=draw.normal(*SHAPE))
+
+
+@pytest.mark.check("sigmoid_backward.numerical", points=0.5, kind="gradients")
+def test_sigmoid_backward_numerical(judge, draw):
+    """The gradient agrees with difference quotients."""
+    judge.numerical(
+        "sigmoid_backward", draw.normal(4, 6), dout=draw.normal(4, 6), directions={"dx": draw.normal(4, 6)}
+    )
+
+
+@pytest.mark.check("sigmoid_backward.contract", points=0.5, kind="contract")
+def test_sigmoid_backward_contract(judge, draw):
+    """Calls do not depend on one another, and change neither dout nor the cached array."""
+    first, second = draw.normal(*SHAPE), draw.normal(4, 6)
+    contracts.unchanged_by_backward(judge, "sigmoid_backward", first, dout=draw.normal(*SHAPE))
+    contracts.interleaved(judge, "sigmoid_backward", (first,), (second,), (draw.normal(*SHAPE), draw.normal(4, 6)))
+
+
+@pytest.mark.check("dropout_forward.mask", points=1, kind="values")
+def test_dropout_forward_mask(judge, draw):
+    """Each value is dropped with probability p on its own, and what is kept is divided by 1 - p."""
+    for p, seed in ((0.3, 1), (0.75, 2)):
+        x = draw.spaced(40, 50)
+        factor = dropped(judge, x, p, seed) / x
+        kept = factor != 0
+        if not np.isclose(factor[kept], 1 / (1 - p), rtol=1e-5).all():
+            fact = f"With p = {p} they must be multiplied by {number_text(1 / (1 - p))}."
+            fail(Feedback("dropout_forward does not divide what it keeps by 1 - p.", (fact,)))
+        # over 2,000 values five standard deviations are at most 0.056; whole rows vary far more
+        shares = np.concatenate([[kept.mean()], kept.mean(axis=0), kept.mean(axis=1)])
+        allowed = 5 * np.sqrt(p * (1 - p) / np.repeat([2000, 40, 50], [1, 50, 40]))
+        if (np.abs(shares - (1 - p)) > allowed).any():
+            fact = f"With p = {p}, {kept.mean():.0%} of the values were kept, {1 - p:.0%} expected."
+            fail(Feedback("dropout_forward does not drop each value on its own with probability p.", (fact,)))
+
+
+@pytest.mark.check("dropout_forward.seed", points=0.5, kind="contract")
+def test_dropout_forward_seed(judge, draw):
+    """The same seed drops the same values, another seed others."""
+    x = draw.spaced(20, 30)
+    first, again, other = (dropped(judge, x, 0.5, seed) for seed in (6, 6, 7))
+    if not np.array_equal(first, again):
+        fail(Feedback("dropout_forward drops other values when it is called again with the same seed."))
+    if np.array_equal(first, other):
+        fail(Feedback("dropout_forward drops the same values for every seed."))
+
+
+@pytest.mark.check("dropout_forward.evaluation", points=0.5, kind="values")
+def test_dropout_forward_evaluation(judge, draw):
+    """With train=False, and with p = 0, everything passes unchanged."""
+    judge.values("dropout_forward", draw.normal(6, 5), p=0.5, train=False, seed=3)
+    judge.values("dropout_forward", draw.normal(6, 5), p=0.0, train=True, seed=3)
+
+
+@pytest.mark.check("dropout_backward.dx", points=1, kind="gradients")
+def test_dropout_backward_dx(judge, draw):
+    """The gradient passes where the values passed, with the same factor."""
+    x, dout, options = draw.spaced(20, 30), draw.normal(20, 30), {"p": 0.4, "train": True, "seed": 4}
+    try:
+        forward = judge.student.call("dropout_forward", (x,), kept=["cache"], **options)
+    except CheckStoppedError as stopped:
+        raise as_blocked("dropout_backward", stopped) from None
+    judge.match_shapes("dropout_forward", "x (20,30)", forward.values, {"out": x})
+    received = judge.student.call("dropout_backward", (dout, forward.handles["cache"])).values
+    # whatever factor the forward pass applied is the factor of the gradient
+    judge.match("dropout_backward", "dout (20,30)", received, {"dx": dout * (forward.values["out"] / x)})
+    x, dout = draw.normal(6, 5), draw.normal(6, 5)
+    judge.gradients("dropout_backward", x, dout=dout, p=0.5, train=False, seed=5)

@@ -1,0 +1,77 @@
+"""Checks of the bonus optimisers and of the L2 penalty."""
+
+import numpy as np
+import pytest
+
+from grader import contracts
+
+
+def run(draw, steps):
+    """Return a parameter and its gradients for a number of steps."""
+    return (draw.normal(5, 3),), [(draw.normal(5, 3),) for _ in range(steps)]
+
+
+@pytest.mark.check("sgd_momentum_step.first_step", points=1, kind="values")
+def test_momentum_first_step(judge, draw):
+    """Without a state the first step is a step of plain SGD."""
+    judge.steps("sgd_momentum_step", *run(draw, 1), lr=0.1, momentum=0.9)
+
+
+@pytest.mark.check("sgd_momentum_step.several_steps", points=1.5, kind="values")
+def test_momentum_several_steps(judge, draw):
+    """The velocity gathers: v = momentum v + grad."""
+    judge.steps("sgd_momentum_step", *run(draw, 5), lr=0.1, momentum=0.9)
+    judge.steps("sgd_momentum_step", *run(draw, 5), lr=0.01, momentum=0.5)
+
+
+@pytest.mark.check("sgd_momentum_step.own_state", points=0.5, kind="contract")
+def test_momentum_own_state(judge, draw):
+    """Two parameters in turn, each with its own velocity."""
+    gradients = [(draw.normal(5, 3), draw.normal(6)) for _ in range(4)]
+    judge.steps("sgd_momentum_step", (draw.normal(5, 3), draw.normal(6)), gradients, lr=0.1, momentum=0.9)
+
+
+@pytest.mark.check("adam_step.first_step", points=1, kind="values")
+def test_adam_first_step(judge, draw):
+    """With both moments corrected for their start at zero, the first step has the size of lr."""
+    judge.steps("adam_step", *run(draw, 1), lr=0.1)
+
+
+@pytest.mark.check("adam_step.several_steps", points=1.5, kind="values")
+def test_adam_several_steps(judge, draw):
+    """The step count grows with every step, with the default and with other decay rates."""
+    judge.steps("adam_step", *run(draw, 20), lr=0.1)
+    judge.steps("adam_step", *run(draw, 5), lr=0.1, beta1=0.8, beta2=0.9)
+
+
+@pytest.mark.check("adam_step.tiny_gradients", points=1, kind="values")
+def test_adam_tiny_gradients(judge, draw):
+    """eps is added outside the square root: it shows where gradients are as small as eps."""
+    gradients = [(1e-7 * draw.normal(5, 3),) for _ in range(3)]
+    judge.steps("adam_step", (1e-2 * draw.normal(5, 3),), gradients, lr=0.1, eps=1e-7)
+
+
+@pytest.mark.check("adam_step.own_state", points=0.5, kind="contract")
+def test_adam_own_state(judge, draw):
+    """Two parameters in turn, each with its own moments and step count."""
+    gradients = [(draw.normal(5, 3), draw.normal(6)) for _ in range(4)]
+    judge.steps("adam_step", (draw.normal(5, 3), draw.normal(6)), gradients, lr=0.1)
+
+
+@pytest.mark.check("l2_penalty.penalty", points=0.5, kind="values")
+def test_l2_penalty(judge, draw):
+    """The penalty is half of reg times the sum of squares."""
+    judge.values("l2_penalty", draw.normal(4, 3, 2, 2), reg=0.1, only=["penalty"])
+
+
+@pytest.mark.check("l2_penalty.dw", points=1, kind="gradients")
+def test_l2_gradient(judge, draw):
+    """The gradient is reg times w."""
+    judge.values("l2_penalty", draw.normal(4, 3, 2, 2), reg=0.1, only=["dw"])
+    judge.values("l2_penalty", draw.normal(5).astype(np.float32), reg=2.0, only=["dw"])
+
+
+@pytest.mark.check("l2_penalty.contract", points=0.5, kind="contract")
+def test_l2_contract(judge, draw):
+    """The argument stays as it is, and the same call gives the same."""
+    contracts.unchanged(judge, "l2_penalty", draw.normal(5, 3), reg=0.1)

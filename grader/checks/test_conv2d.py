@@ -1,0 +1,201 @@
+"""Checks of the convolution. Each leaves the plain case (square, stride 1, pad 1) in one respect only."""
+
+import numpy as np
+import pytest
+
+from grader import contracts
+
+
+def layer(draw, *, batch=2, channels=4, height=7, width=7, filters=5, kernel=(3, 3)):
+    x = draw.normal(batch, channels, height, width)
+    return x, draw.normal(filters, channels, *kernel), draw.normal(filters)
+
+
+def upstream(draw, layer, stride, pad):
+    """Return a random gradient of the shape of the layer's output."""
+    x, w, _ = layer
+    (down, right), (top, left) = np.broadcast_to(stride, 2), np.broadcast_to(pad, 2)
+    height = (x.shape[2] + 2 * top - w.shape[2]) // down + 1
+    width = (x.shape[3] + 2 * left - w.shape[3]) // right + 1
+    return draw.normal(x.shape[0], w.shape[0], height, width)
+
+
+@pytest.mark.check("conv2d_forward.shape", points=2, kind="shape")
+def test_forward_shape(judge, draw):
+    """The output size is floor((H + 2 pad - KH) / stride) + 1."""
+    judge.shapes("conv2d_forward", *layer(draw), stride=1, pad=1)
+    judge.shapes("conv2d_forward", *layer(draw), stride=2, pad=1)
+    judge.shapes("conv2d_forward", *layer(draw), stride=1, pad=0)
+
+
+@pytest.mark.check("conv2d_forward.values", points=3, kind="values")
+def test_forward_values(judge, draw):
+    """Stride 1, and padding that keeps the size."""
+    judge.values("conv2d_forward", *layer(draw), stride=1, pad=1)
+
+
+@pytest.mark.check("conv2d_forward.bias", points=1, kind="values")
+def test_forward_bias(judge, draw):
+    """Each filter adds its own bias."""
+    x, w, b = layer(draw)
+    judge.values("conv2d_forward", np.zeros_like(x), w, b, stride=1, pad=1)
+
+
+@pytest.mark.check("conv2d_forward.no_padding", points=2, kind="values")
+def test_forward_no_padding(judge, draw):
+    """Without padding, and with the default options."""
+    judge.values("conv2d_forward", *layer(draw), stride=1, pad=0)
+    judge.values("conv2d_forward", *layer(draw))
+
+
+@pytest.mark.check("conv2d_forward.wide_padding", points=1, kind="values")
+def test_forward_wide_padding(judge, draw):
+    """Padding of 2, and of more than the kernel reaches."""
+    judge.values("conv2d_forward", *layer(draw), stride=1, pad=2)
+    judge.values("conv2d_forward", *layer(draw), stride=1, pad=3)
+
+
+@pytest.mark.check("conv2d_forward.stride", points=2, kind="values")
+def test_forward_stride(judge, draw):
+    """Windows that start at every second and every third pixel."""
+    judge.values("conv2d_forward", *layer(draw), stride=2, pad=1)
+    judge.values("conv2d_forward", *layer(draw), stride=3, pad=1)
+
+
+@pytest.mark.check("conv2d_forward.uneven", points=1, kind="values")
+def test_forward_uneven(judge, draw):
+    """Sizes that the stride does not divide: what is left over is not used."""
+    judge.values("conv2d_forward", *layer(draw, height=8, width=8), stride=2, pad=1)
+    judge.values("conv2d_forward", *layer(draw, height=8, width=8), stride=3, pad=1)
+
+
+@pytest.mark.check("conv2d_forward.rectangular", points=2, kind="values")
+def test_forward_rectangular(judge, draw):
+    """Images and kernels that are not square."""
+    judge.values("conv2d_forward", *layer(draw, height=5, width=8), stride=1, pad=1)
+    judge.values("conv2d_forward", *layer(draw, kernel=(3, 2)), stride=1, pad=1)
+
+
+@pytest.mark.check("conv2d_forward.pairs", points=1, kind="values")
+def test_forward_pairs(judge, draw):
+    """Stride and padding given as pairs, vertical first."""
+    judge.values("conv2d_forward", *layer(draw), stride=(1, 2), pad=(2, 1))
+    judge.values("conv2d_forward", *layer(draw), stride=(3, 2), pad=(1, 0))
+
+
+@pytest.mark.check("conv2d_forward.single", points=1, kind="values")
+def test_forward_single(judge, draw):
+    """A batch of one, one channel, one filter, a 1x1 kernel."""
+    judge.values("conv2d_forward", *layer(draw, batch=1, channels=1, filters=1), stride=1, pad=1)
+    judge.values("conv2d_forward", *layer(draw, kernel=(1, 1)), stride=1, pad=1)
+
+
+@pytest.mark.check("conv2d_forward.float32", points=1, kind="values")
+def test_forward_float32(judge, draw):
+    """float32 in gives floating-point values out."""
+    arrays = (array.astype(np.float32) for array in layer(draw))
+    judge.values("conv2d_forward", *arrays, stride=1, pad=1, tolerance=1e-4)
+
+
+@pytest.mark.check("conv2d_forward.contract", points=1, kind="contract")
+def test_forward_contract(judge, draw):
+    """The arguments stay as they are, and the same call gives the same."""
+    contracts.unchanged(judge, "conv2d_forward", *layer(draw), stride=1, pad=1)
+    contracts.unchanged(judge, "conv2d_forward", *layer(draw), stride=1, pad=0)
+
+
+def backward(judge, draw, arrays, *, stride=1, pad=1, only=None):
+    dout = upstream(draw, arrays, stride, pad)
+    judge.gradients("conv2d_backward", *arrays, dout=dout, only=only, stride=stride, pad=pad)
+
+
+@pytest.mark.check("conv2d_backward.shape", points=2, kind="shape")
+def test_backward_shape(judge, draw):
+    """Each gradient has the shape of what it belongs to."""
+    arrays = layer(draw)
+    judge.gradient_shapes("conv2d_backward", *arrays, dout=upstream(draw, arrays, 1, 1), stride=1, pad=1)
+
+
+@pytest.mark.check("conv2d_backward.dx", points=3, kind="gradients")
+def test_backward_dx(judge, draw):
+    """The gradient of the input: every window hands its share back."""
+    backward(judge, draw, layer(draw), only=["dx"])
+
+
+@pytest.mark.check("conv2d_backward.dw", points=3, kind="gradients")
+def test_backward_dw(judge, draw):
+    """The gradient of the filters, summed over positions and batch."""
+    backward(judge, draw, layer(draw), only=["dw"])
+
+
+@pytest.mark.check("conv2d_backward.db", points=1, kind="gradients")
+def test_backward_db(judge, draw):
+    """The gradient of the bias, summed over positions and batch."""
+    backward(judge, draw, layer(draw), only=["db"])
+
+
+@pytest.mark.check("conv2d_backward.numerical", points=2, kind="gradients")
+def test_backward_numerical(judge, draw):
+    """The gradients agree with difference quotients."""
+    arrays = layer(draw)
+    judge.numerical(
+        "conv2d_backward",
+        *arrays,
+        dout=upstream(draw, arrays, 1, 1),
+        directions={
+            name: draw.normal(*array.shape) for name, array in zip(("dx", "dw", "db"), arrays, strict=True)
+        },
+        stride=1,
+        pad=1,
+    )
+
+
+@pytest.mark.check("conv2d_backward.no_padding", points=2, kind="gradients")
+def test_backward_no_padding(judge, draw):
+    """Without padding there is nothing to crop."""
+    backward(judge, draw, layer(draw), pad=0)
+
+
+@pytest.mark.check("conv2d_backward.wide_padding", points=1, kind="gradients")
+def test_backward_wide_padding(judge, draw):
+    """Padding of 2 and 3 is cropped from dx."""
+    backward(judge, draw, layer(draw), pad=2)
+    backward(judge, draw, layer(draw), pad=3)
+
+
+@pytest.mark.check("conv2d_backward.stride", points=3, kind="gradients")
+def test_backward_stride(judge, draw):
+    """Output (i, j) saw the window that starts at (i stride, j stride)."""
+    backward(judge, draw, layer(draw), stride=2)
+    backward(judge, draw, layer(draw), stride=3)
+
+
+@pytest.mark.check("conv2d_backward.uneven", points=1, kind="gradients")
+def test_backward_uneven(judge, draw):
+    """Sizes that the stride does not divide: pixels that no window saw get no gradient."""
+    backward(judge, draw, layer(draw, height=8, width=8), stride=2)
+    backward(judge, draw, layer(draw, height=8, width=8), stride=3)
+
+
+@pytest.mark.check("conv2d_backward.rectangular", points=2, kind="gradients")
+def test_backward_rectangular(judge, draw):
+    """Images and kernels that are not square, options as pairs."""
+    backward(judge, draw, layer(draw, height=5, width=8))
+    backward(judge, draw, layer(draw, kernel=(3, 2)))
+    backward(judge, draw, layer(draw), stride=(1, 2), pad=(2, 1))
+
+
+@pytest.mark.check("conv2d_backward.unchanged", points=1, kind="contract")
+def test_backward_unchanged(judge, draw):
+    """Neither dout nor a cached array is changed."""
+    arrays = layer(draw)
+    dout = upstream(draw, arrays, 1, 1)
+    contracts.unchanged_by_backward(judge, "conv2d_backward", *arrays, dout=dout, stride=1, pad=1)
+
+
+@pytest.mark.check("conv2d_backward.interleaved", points=1, kind="contract")
+def test_backward_interleaved(judge, draw):
+    """Two forward calls, then the backward calls in reverse order."""
+    first, second = layer(draw), layer(draw, batch=3, channels=2, height=6, width=6, filters=4)
+    douts = upstream(draw, first, 1, 1), upstream(draw, second, 1, 1)
+    contracts.interleaved(judge, "conv2d_backward", first, second, douts, stride=1, pad=1)

@@ -1,0 +1,81 @@
+"""Checks of the softmax cross-entropy loss."""
+
+import numpy as np
+import pytest
+
+from grader import contracts
+
+BATCH, CLASSES = 6, 7
+
+
+def problem(draw, batch=BATCH, classes=CLASSES):
+    return draw.normal(batch, classes), draw.labels(batch, classes)
+
+
+def extreme(draw):
+    """Return logits of up to 10,000, rows far apart, and labels that are not the largest of their row."""
+    logits = draw.normal(4, 5)
+    logits[0] *= 1e4
+    logits[1] += 1e4
+    logits[2] -= 1e4
+    return logits, logits.argmin(axis=1)
+
+
+@pytest.mark.check("softmax_cross_entropy.shape", points=1, kind="shape")
+def test_shape(judge, draw):
+    """The loss is one number, and its gradient has the shape of the logits."""
+    judge.shapes("softmax_cross_entropy", *problem(draw))
+
+
+@pytest.mark.check("softmax_cross_entropy.loss", points=2, kind="values")
+def test_loss(judge, draw):
+    """The loss is the mean over the batch."""
+    judge.values("softmax_cross_entropy", *problem(draw), only=["loss"])
+
+
+@pytest.mark.check("softmax_cross_entropy.initial", points=1, kind="values")
+def test_initial(judge, draw):
+    """Equal logits for ten classes give a loss of log 10 = 2.303."""
+    judge.values("softmax_cross_entropy", np.zeros((3, 10)), draw.labels(3, 10), only=["loss"])
+
+
+@pytest.mark.check("softmax_cross_entropy.single", points=1, kind="values")
+def test_single(judge, draw):
+    """A batch of one."""
+    judge.values("softmax_cross_entropy", *problem(draw, 1, 4))
+
+
+@pytest.mark.check("softmax_cross_entropy.stable_loss", points=1, kind="values")
+def test_stable_loss(judge, draw):
+    """The loss stays finite and right for logits of 10,000."""
+    judge.values("softmax_cross_entropy", *extreme(draw), only=["loss"])
+
+
+@pytest.mark.check("softmax_cross_entropy.stable_gradient", points=1, kind="gradients")
+def test_stable_gradient(judge, draw):
+    """The gradient stays finite and right for logits of 10,000."""
+    judge.values("softmax_cross_entropy", *extreme(draw), only=["dlogits"])
+
+
+@pytest.mark.check("softmax_cross_entropy.dlogits", points=2, kind="gradients")
+def test_dlogits(judge, draw):
+    """The gradient of the mean loss."""
+    judge.values("softmax_cross_entropy", *problem(draw), only=["dlogits"])
+
+
+@pytest.mark.check("softmax_cross_entropy.numerical", points=1, kind="gradients")
+def test_numerical(judge, draw):
+    """The gradient agrees with difference quotients of the loss."""
+    judge.numerical_loss("softmax_cross_entropy", *problem(draw), direction=draw.normal(BATCH, CLASSES))
+
+
+@pytest.mark.check("softmax_cross_entropy.rows", points=1, kind="gradients")
+def test_rows(judge, draw):
+    """Each row of the gradient depends on its own row alone, and two classes are enough."""
+    judge.values("softmax_cross_entropy", *problem(draw, 5, 2), only=["dlogits"])
+
+
+@pytest.mark.check("softmax_cross_entropy.contract", points=1, kind="contract")
+def test_contract(judge, draw):
+    """The arguments stay as they are, and the same call gives the same."""
+    contracts.unchanged(judge, "softmax_cross_entropy", *problem(draw))

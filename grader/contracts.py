@@ -1,0 +1,125 @@
+"""What a function must not do besides computing: change its arguments, or remember earlier calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from grader import compare
+from grader.assignment import FUNCTIONS
+from grader.compare import Received
+from grader.judge import Arrays, Judge, as_blocked, describe_backward_call, describe_call, fail, forward_of, parameter_names, results_of
+from grader.program import Call
+from grader.results import CheckStoppedError, Feedback
+
+
+def unchanged(judge: Judge, function: str, *arguments: np.ndarray, **options: Any) -> None:
+    """Check that a function leaves its arguments alone, and gives the same again for the same inputs."""
+    returns = FUNCTIONS[function].returns
+    names = parameter_names(function, arguments)
+    again = tuple(f"{name} again" for name in returns)
+    calls = [
+        Call(function, names, returns, options),
+        Call(function, names, again, options),
+    ]
+    compared = results_of(function, None)
+    wanted = [*names, *compared, *(f"{name} again" for name in compared)]
+    inputs = dict(zip(names, arguments, strict=True))
+    values = judge.student.run(calls, inputs, wanted).values
+    called = describe_call(function, arguments, options)
+    for name, array in inputs.items():
+        _same(function, called, name, array, values[name])
+    expected = judge.expected(function, arguments, options)
+    judge.match_shapes(function, called, {name: values[name] for name in compared}, expected)
+    for name in compared:
+        _repeated(function, called, name, values[name], values[f"{name} again"])
+
+def unchanged_by_backward(
+    judge: Judge, function: str, *arguments: np.ndarray, dout: np.ndarray, **options: Any
+) -> None:
+    """Check that a backward function changes neither dout nor what was cached: twice gives the same."""
+    forward = forward_of(function)
+    names = parameter_names(forward, arguments)
+    inputs = dict(zip(names, arguments, strict=True))
+    first = Call(forward, names, FUNCTIONS[forward].returns, options)
+    try:
+        before = judge.student.run([first], inputs, list(names), kept=["cache", *names])
+    except CheckStoppedError as stopped:
+        raise as_blocked(function, stopped) from None
+    returns = FUNCTIONS[function].returns
+    calls = [
+        Call(function, ("dout", "cache"), returns),
+        Call(function, ("dout", "cache"), tuple(f"{name} again" for name in returns)),
+    ]
+    wanted = ["dout", *names, *returns, *(f"{name} again" for name in returns)]
+    values = judge.student.run(calls, {"dout": dout, **before.handles}, wanted).values
+    called = describe_backward_call(function, arguments, dout, options)
+    _same(function, called, "dout", dout, values["dout"])
+    for name in names:
+        earlier = before.values[name]
+        if isinstance(earlier, np.ndarray):
+            _same(function, called, name, earlier, values[name])
+    expected = judge.expected_gradients(function, arguments, dout, options)
+    judge.match_shapes(function, called, {name: values[name] for name in returns}, expected)
+    for name in returns:
+        _repeated(function, called, name, values[name], values[f"{name} again"])
+
+def interleaved(
+    judge: Judge, function: str, first: Arrays, second: Arrays, douts: Arrays, **options: Any
+) -> None:
+    """Check that two forward calls, then the backward calls in reverse order, give what each gives alone.
+
+    Parameters
+    ----------
+    function
+        A function ``*_backward``.
+    first, second
+        Arguments of the forward function, of different shapes.
+    douts
+        The two upstream gradients.
+    """
+    alone = [
+        judge.student.call(function, (dout, judge.cache(function, arguments, options))).values
+        for arguments, dout in zip((first, second), douts, strict=True)
+    ]
+    caches = [judge.cache(function, arguments, options) for arguments in (first, second)]
+    for number in (1, 0):
+        arguments, dout = (first, second)[number], douts[number]
+        values = judge.student.call(function, (dout, caches[number])).values
+        expected = judge.expected_gradients(function, arguments, dout, options)
+        called = describe_backward_call(function, arguments, dout, options)
+        judge.match_shapes(function, called, alone[number], expected)
+        for name in FUNCTIONS[function].returns:
+            ours, theirs = alone[number][name], values[name]
+            assert isinstance(ours, np.ndarray)
+            if compare.compare(name, theirs, ours) is not None:
+                forward = forward_of(function)
+                facts = (
+                    f"Called with {called}.",
+                    f"{forward} was called for two inputs, then {function} for the second and the first.",
+                    "Everything that a backward call needs belongs in its own cache.",
+                )
+                fail(Feedback(f"{function}: {name} changes when calls are interleaved.", facts))
+
+def _same(
+    function: str, called: str, name: str, sent: np.ndarray, received: Received
+) -> None:
+    if isinstance(received, np.ndarray) and np.array_equal(received, sent):
+        return
+    facts = (
+        f"Called with {called}.",
+        f"After the call {name} holds other values: an in-place operation works on the caller's array.",
+    )
+    fail(Feedback(f"{function} changes its argument {name}.", facts))
+
+def _repeated(
+    function: str, called: str, name: str, first: Received, second: Received
+) -> None:
+    assert isinstance(first, np.ndarray)
+    if compare.compare(name, second, first) is None:
+        return
+    facts = (f"Called twice with {called}.", "Nothing may be kept from one call to the next.")
+    fail(Feedback(f"{function}: {name} differs when the same call is repeated.", facts))
+
+

@@ -1,0 +1,126 @@
+"""Put into words what went wrong: facts about a mismatch, and a cause only where it was tested."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.compare import Foreign, Mismatch, Wrong
+from grader.results import Feedback
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """Return a shape as it is written in text: ``(2,3,5,4)``."""
+    return f"({','.join(str(size) for size in shape)}{',' if len(shape) == 1 else ''})"
+
+
+def call_text(arrays: Mapping[str, np.ndarray | None], options: Mapping[str, Any]) -> str:
+    """Return how a function was called, e.g. ``x (2,3,5,4), w (4,3,3,2), stride 1, pad 0``."""
+    parts = [f"{name} None" if array is None else f"{name} {shape_text(array.shape)}" for name, array in arrays.items()]
+    parts += [f"{name} {value}" for name, value in options.items()]
+    return ", ".join(parts)
+
+
+def number_text(value: float) -> str:
+    """Return a number with six significant digits."""
+    return f"{value:.6g}"
+
+
+def explain(function: str, called: str, mismatch: Mismatch) -> Feedback:
+    """Describe a mismatch.
+
+    Parameters
+    ----------
+    function
+        The function that was judged.
+    called
+        How it was called, from :func:`call_text`.
+    mismatch
+        What :func:`grader.compare.compare` found.
+
+    Returns
+    -------
+    Feedback
+        Facts only.
+    """
+    facts = [f"Called with {called}."]
+    name = mismatch.name
+    if mismatch.kind is Wrong.TYPE:
+        headline, more = _type_facts(function, mismatch)
+    elif mismatch.kind is Wrong.SHAPE:
+        headline = f"{function}: {name} has the wrong shape."
+        more = [f"Expected {shape_text(mismatch.expected.shape)}, got {shape_text(_shape(mismatch))}."]
+    elif mismatch.kind is Wrong.FINITE:
+        assert mismatch.got is not None
+        bad = mismatch.got[mismatch.wrong]
+        headline = f"{function}: {name} holds {'nan' if np.isnan(bad).any() else 'inf'}."
+        more = [f"{bad.size} of {mismatch.got.size} values are not finite; all of the expected ones are."]
+    else:
+        headline = f"{function}: {name} has wrong values."
+        more = _value_facts(mismatch)
+        if (ratio := constant_ratio(mismatch)) is not None:
+            headline = f"{function}: {name} is {ratio_text(ratio)}."
+    return Feedback(headline, (*facts, *more))
+
+
+def _shape(mismatch: Mismatch) -> tuple[int, ...]:
+    received = mismatch.received
+    return received.shape or ()
+
+
+def _type_facts(function: str, mismatch: Mismatch) -> tuple[str, list[str]]:
+    received, name = mismatch.received, mismatch.name
+    if not isinstance(received, Foreign):
+        headline = f"{function}: {name} has the type {received.dtype}."
+        return headline, ["Expected floating-point values: float64 in, float64 out."]
+    if received.type == "ndarray":
+        headline = f"{function}: {name} has the type {received.dtype}."
+        return headline, ["Expected float32 or float64 values, of the type of the input."]
+    headline = f"{function}: {name} is a {received.type}, not an array."
+    if mismatch.expected.shape == ():
+        return f"{function}: {name} is a {received.type}, not a number.", ["Expected one number."]
+    if received.type == "NoneType":
+        return f"{function}: {name} is None.", ["A function without a return statement returns None."]
+    return headline, ["Expected exactly a numpy.ndarray: np.asarray(...) makes one of a list or a subclass."]
+
+
+def _value_facts(mismatch: Mismatch) -> list[str]:
+    got, wrong, worst = mismatch.got, mismatch.wrong, mismatch.worst
+    assert got is not None
+    assert wrong is not None
+    assert worst is not None
+    where = f"{mismatch.name}[{','.join(str(index) for index in worst)}]" if worst else mismatch.name
+    expected = number_text(float(mismatch.expected[worst]))
+    facts = [f"{where}: expected {expected}, got {number_text(float(got[worst]))}."]
+    if got.size > 1:
+        facts.append(f"{int(wrong.sum())} of {got.size} values differ.")
+    return facts
+
+
+def constant_ratio(mismatch: Mismatch) -> float | None:
+    """Return got / expected if it is one number for all values and is not 1, else None."""
+    got, expected = mismatch.got, mismatch.expected
+    if got is None or got.size < 2 or got.shape != expected.shape:
+        return None
+    want, have = expected.astype(np.float64).ravel(), got.astype(np.float64).ravel()
+    norm = float(want @ want)
+    if norm == 0:
+        return None
+    ratio = float(have @ want) / norm
+    if not np.isfinite(ratio) or abs(ratio) < 1e-9:
+        return None
+    close = np.abs(have - ratio * want) <= 1e-6 * np.abs(ratio) * np.abs(want).max()
+    return ratio if close.all() else None
+
+
+def ratio_text(ratio: float) -> str:
+    """Return a constant ratio in words."""
+    if abs(ratio + 1) < 1e-6:
+        return "right but for its sign"
+    if ratio < 0:
+        return f"{number_text(ratio)} times what it should be"
+    if ratio > 1:
+        return f"exactly {number_text(ratio)} times too large"
+    return f"exactly {number_text(1 / ratio)} times too small"

@@ -1,0 +1,364 @@
+"""What a check does: call the student's function and the reference on the same inputs, and compare.
+
+Every method returns nothing when all is well and raises :class:`~grader.results.CheckStoppedError` with the
+feedback otherwise. Expected values are computed after the answer came.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NoReturn
+
+import numpy as np
+
+from grader import compare
+from grader.assignment import FUNCTIONS, OPAQUE
+from grader.compare import Foreign, Received
+from grader.explain import call_text, explain, number_text
+from grader.gradients import directional_derivative, projection
+from grader.program import Call
+from grader.reference import reference
+from grader.results import CheckStoppedError, Feedback, Status
+from grader.student import Handle, Student, waits_for
+
+GRADIENT_TOLERANCE = 3e-5
+"""of the gradient's norm: ten times what correct float32 code shows, a thirtieth of a 0.1 % error"""
+
+Arrays = tuple[np.ndarray, ...]
+
+
+class Judge:
+    """Compares one submission with the reference."""
+
+    def __init__(self, student: Student) -> None:
+        self.student = student
+
+    def values(
+        self,
+        function: str,
+        *arguments: np.ndarray | None,
+        only: Iterable[str] | None = None,
+        tolerance: float = compare.TOLERANCE,
+        scale: float | None = None,
+        **options: Any,
+    ) -> None:
+        """Compare what a function returns with the reference.
+
+        Parameters
+        ----------
+        function
+            One of the assignment's functions.
+        *arguments
+            Its positional arguments.
+        only
+            Which results to compare; all that are not opaque if None.
+        tolerance, scale
+            As in :func:`grader.compare.compare`.
+        **options
+            Keyword arguments of the function.
+        """
+        compared = results_of(function, only)
+        answer = self.student.call(function, arguments, compared, **options)
+        expected = self.expected(function, arguments, options)
+        self.match(
+            function, describe_call(function, arguments, options), answer.values, expected, tolerance, scale
+        )
+
+    def shapes(self, function: str, *arguments: np.ndarray | None, **options: Any) -> None:
+        """Compare types and shapes only; a result that is the same everywhere is not taken for an answer."""
+        answer = self.student.call(function, arguments, **options)
+        expected = self.expected(function, arguments, options)
+        self.match_shapes(function, describe_call(function, arguments, options), answer.values, expected)
+
+    def gradients(
+        self,
+        function: str,
+        *arguments: np.ndarray,
+        dout: np.ndarray,
+        only: Iterable[str] | None = None,
+        tolerance: float = compare.TOLERANCE,
+        **options: Any,
+    ) -> None:
+        """Compare what a backward function returns with the reference's gradients.
+
+        Parameters
+        ----------
+        function
+            A function ``*_backward``; its cache comes from the student's own forward function.
+        *arguments
+            Positional arguments of the forward function.
+        dout
+            Upstream gradient.
+        only, tolerance
+            As in :meth:`values`.
+        **options
+            Keyword arguments of the forward function.
+        """
+        cache = self.cache(function, arguments, options)
+        answer = self.student.call(function, (dout, cache), results_of(function, only))
+        expected = self.expected_gradients(function, arguments, dout, options)
+        called = describe_backward_call(function, arguments, dout, options)
+        self.match(function, called, answer.values, expected, tolerance)
+
+    def gradient_shapes(
+        self, function: str, *arguments: np.ndarray, dout: np.ndarray, **options: Any
+    ) -> None:
+        """Compare types and shapes of gradients only; see :meth:`shapes`."""
+        cache = self.cache(function, arguments, options)
+        answer = self.student.call(function, (dout, cache))
+        expected = self.expected_gradients(function, arguments, dout, options)
+        self.match_shapes(
+            function, describe_backward_call(function, arguments, dout, options), answer.values, expected
+        )
+
+    def numerical(
+        self,
+        function: str,
+        *arguments: np.ndarray,
+        dout: np.ndarray,
+        directions: Mapping[str, np.ndarray],
+        **options: Any,
+    ) -> None:
+        """Compare gradients with difference quotients along one random direction a tensor.
+
+        The quotient may be that of the right forward function or that of the student's own: a backward
+        function is not to blame for its forward function.
+
+        Parameters
+        ----------
+        function, *arguments, dout, **options
+            As in :meth:`gradients`.
+        directions
+            For each gradient, e.g. ``dx``, a direction of its tensor's shape, in the order of ``arguments``.
+        """
+        forward = forward_of(function)
+        cache = self.cache(function, arguments, options)
+        answer = self.student.call(function, (dout, cache))
+        expected = self.expected_gradients(function, arguments, dout, options)
+        called = describe_backward_call(function, arguments, dout, options)
+        self.match_shapes(function, called, answer.values, expected)
+
+        def right(*changed: np.ndarray) -> np.ndarray:
+            out: np.ndarray = reference(forward)(*changed, **options)[0]
+            return out
+
+        def own(*changed: np.ndarray) -> np.ndarray:
+            received = self.student.call(forward, changed, ["out"], **options).values["out"]
+            if isinstance(received, Foreign) or received.shape != dout.shape:
+                raise _blocked(function, Feedback(f"{forward} does not return an array of the right shape."))
+            return received
+
+        for position, (name, direction) in enumerate(directions.items()):
+            gradient = answer.values[name]
+            assert isinstance(gradient, np.ndarray)
+            agree(name, function, called, gradient, (right, own), arguments, position, direction, dout)
+
+    def numerical_loss(
+        self, function: str, logits: np.ndarray, labels: np.ndarray, *, direction: np.ndarray
+    ) -> None:
+        """Compare the gradient of a loss with the difference quotient of the right or of the student's own loss.
+
+        Parameters
+        ----------
+        function
+            One that returns (loss, dlogits).
+        logits, labels
+            Its arguments.
+        direction
+            A direction of the shape of ``logits``.
+        """
+        received = self.student.call(function, (logits, labels)).values
+        called = describe_call(function, (logits, labels), {})
+        self.match_shapes(function, called, received, self.expected(function, (logits, labels), {}))
+        gradient = received["dlogits"]
+        assert isinstance(gradient, np.ndarray)
+
+        def right(moved: np.ndarray) -> np.ndarray:
+            return np.asarray(reference(function)(moved, labels)[0])
+
+        def own(moved: np.ndarray) -> np.ndarray:
+            loss = self.student.call(function, (moved, labels), ["loss"]).values["loss"]
+            return loss if isinstance(loss, np.ndarray) and loss.shape == () else np.array(np.nan)
+
+        agree("dlogits", function, called, gradient, (right, own), (logits,), 0, direction, np.ones(()))
+
+    def steps(
+        self, function: str, params: Arrays, gradients: Iterable[Arrays], **options: Any
+    ) -> None:
+        """Check an optimiser over several steps, on several parameters in turn, each with its own state.
+
+        Parameters
+        ----------
+        function
+            ``sgd_step``, ``sgd_momentum_step`` or ``adam_step``.
+        params
+            The parameters at the start.
+        gradients
+            For each step, one gradient a parameter.
+        **options
+            Keyword arguments of the function.
+        """
+        has_state = "state" in FUNCTIONS[function].returns
+        theirs, ours = list(params), [param.copy() for param in params]
+        handles: list[Handle | None] = [None] * len(params)
+        states: list[Any] = [None] * len(params)
+        for step, drawn in enumerate(gradients, start=1):
+            for index, gradient in enumerate(drawn):
+                arguments = (theirs[index], gradient, handles[index]) if has_state else (theirs[index], gradient)
+                kept = ["state"] if has_state else []
+                answer = self.student.call(function, arguments, ["param"], kept=kept, **options)
+                if has_state:
+                    handles[index] = answer.handles["state"]
+                    ours[index], states[index] = reference(function)(
+                        ours[index], gradient.copy(), states[index], **options
+                    )
+                else:
+                    ours[index] = reference(function)(ours[index], gradient.copy(), **options)
+                called = f"{describe_call(function, (params[index], gradient), options)}, at step {step}"
+                if len(params) > 1:
+                    called += f", for parameter {index + 1} of {len(params)} in turn"
+                self.match(function, called, answer.values, {"param": ours[index]})
+                got = answer.values["param"]
+                assert isinstance(got, np.ndarray)
+                theirs[index] = got
+
+    def expected(
+        self, function: str, arguments: tuple[np.ndarray | None, ...], options: Mapping[str, Any]
+    ) -> dict[str, np.ndarray]:
+        """Return what the reference returns, opaque values left out; the arguments stay as they are."""
+        copies = [None if argument is None else argument.copy() for argument in arguments]
+        return _named(function, reference(function)(*copies, **options))
+
+    def expected_gradients(
+        self, function: str, arguments: Arrays, dout: np.ndarray, options: Mapping[str, Any]
+    ) -> dict[str, np.ndarray]:
+        """Return the reference's gradients."""
+        _, cache = reference(forward_of(function))(*arguments, **options)
+        return _named(function, reference(function)(dout, cache))
+
+    def cache(self, function: str, arguments: Arrays, options: Mapping[str, Any]) -> Handle:
+        """Run the student's forward function for its cache; if it fails, the backward check is blocked."""
+        try:
+            return self.student.call(
+                forward_of(function), arguments, [], kept=["cache"], **options
+            ).handles["cache"]
+        except CheckStoppedError as stopped:
+            raise as_blocked(function, stopped) from None
+
+    def match(
+        self,
+        function: str,
+        called: str,
+        received: Mapping[str, Received],
+        expected: Mapping[str, np.ndarray],
+        tolerance: float = compare.TOLERANCE,
+        scale: float | None = None,
+    ) -> None:
+        """Fail with an explanation at the first received value that is not the expected one."""
+        for name, value in received.items():
+            mismatch = compare.compare(name, value, expected[name], tolerance=tolerance, scale=scale)
+            if mismatch is not None:
+                fail(explain(function, called, mismatch))
+
+    def match_shapes(
+        self,
+        function: str,
+        called: str,
+        received: Mapping[str, Received],
+        expected: Mapping[str, np.ndarray],
+    ) -> None:
+        """Fail at the first value of a wrong type or shape, or that does not depend on the inputs."""
+        for name, value in received.items():
+            mismatch = compare.compare(name, value, expected[name], tolerance=np.inf)
+            if mismatch is not None:
+                fail(explain(function, called, mismatch))
+            assert isinstance(value, np.ndarray)
+            if value.size > 1 and np.ptp(value) == 0 and np.ptp(expected[name]) > 0:
+                fact = f"Every value of {name} is {number_text(float(value.flat[0]))}."
+                fail(Feedback(f"{function}: {name} does not depend on the inputs.", (fact,)))
+
+
+def agree(
+    name: str,
+    function: str,
+    called: str,
+    gradient: np.ndarray,
+    candidates: tuple[Callable[..., np.ndarray], ...],
+    arguments: Arrays,
+    position: int,
+    direction: np.ndarray,
+    dout: np.ndarray,
+) -> None:
+    """Fail unless a gradient agrees with the difference quotient of one of the candidate functions."""
+    analytic = projection(gradient, direction)
+    allowed = GRADIENT_TOLERANCE * max(float(np.linalg.norm(gradient)), abs(analytic))
+    quotients = []
+    for candidate in candidates:
+        quotient = directional_derivative(candidate, arguments, position, direction, dout)
+        if abs(quotient - analytic) <= allowed:
+            return
+        quotients.append(quotient)
+    facts = (
+        f"Called with {called}.",
+        f"Along a random direction, {name} promises a change of {number_text(analytic)}; "
+        f"the difference quotient is {number_text(quotients[0])}.",
+    )
+    fail(Feedback(f"{function}: {name} does not agree with the difference quotient.", facts))
+
+
+def fail(feedback: Feedback) -> NoReturn:
+    """End a check that found a mistake."""
+    raise CheckStoppedError(Status.FAILED, feedback)
+
+
+def results_of(function: str, only: Iterable[str] | None) -> list[str]:
+    """Return the names of a function's results that can be compared, or those of them that are wanted."""
+    returns = [name for name in FUNCTIONS[function].returns if name not in OPAQUE]
+    return returns if only is None else [name for name in returns if name in set(only)]
+
+
+def _named(function: str, returned: Any) -> dict[str, np.ndarray]:
+    returns = FUNCTIONS[function].returns
+    values = returned if len(returns) > 1 else (returned,)
+    named = zip(returns, values, strict=True)
+    return {name: np.asarray(value) for name, value in named if name not in OPAQUE}
+
+
+def parameter_names(function: str, arguments: tuple[np.ndarray | None, ...]) -> tuple[str, ...]:
+    """Return the names of a function's positional arguments."""
+    parameters = inspect.signature(reference(function)).parameters
+    return tuple(parameters)[: len(arguments)]
+
+
+def describe_call(function: str, arguments: tuple[np.ndarray | None, ...], options: Mapping[str, Any]) -> str:
+    """Return how a function was called, in words."""
+    names = parameter_names(function, arguments)
+    return call_text(dict(zip(names, arguments, strict=True)), options)
+
+
+def forward_of(function: str) -> str:
+    """Return the name of the forward function that a backward function belongs to."""
+    return function.replace("_backward", "_forward")
+
+
+def describe_backward_call(function: str, arguments: Arrays, dout: np.ndarray, options: Mapping[str, Any]) -> str:
+    """Return how a backward function was called, in words."""
+    forward = forward_of(function)
+    return f"{call_text({'dout': dout}, {})} and the cache of {forward} for {describe_call(forward, arguments, options)}"
+
+
+def _blocked(function: str, reason: Feedback) -> CheckStoppedError:
+    return CheckStoppedError(Status.BLOCKED, reason, function=function)
+
+
+def as_blocked(function: str, stopped: CheckStoppedError) -> CheckStoppedError:
+    """Turn a failure of the forward function into a check of the backward function that could not run."""
+    if stopped.function is None or stopped.function == function:
+        return stopped
+    why = "is not written yet" if stopped.status is Status.NOT_IMPLEMENTED else "fails"
+    headline = f"Not run: {function} needs the cache of {stopped.function}, which {why}."
+    facts = (f"These points are still there to earn; {waits_for(stopped.function)}",)
+    if stopped.status is not Status.NOT_IMPLEMENTED:
+        facts = (stopped.feedback.headline, *facts)
+    return _blocked(function, Feedback(headline, facts))

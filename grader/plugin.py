@@ -1,0 +1,242 @@
+"""The pytest plugin of the checks: options, fixtures, order, and a result for every check whatever happens.
+
+``pytest grader/checks --submission PATH`` uses it by itself; :mod:`grader.grading` runs it for the commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import FUNCTIONS, PUBLISHED_SEED, TASKS
+from grader.draw import Draw
+from grader.ingest import Submission, ingest
+from grader.judge import Judge
+from grader.results import (
+    Check,
+    CheckResult,
+    CheckStoppedError,
+    DataUsed,
+    Feedback,
+    Kind,
+    Status,
+    SubmissionInfo,
+    TrainingResult,
+    add_up,
+)
+from grader.student import Student
+
+BONUS_TASKS = frozenset(task.name for task in TASKS if task.bonus)
+
+
+@dataclass
+class Recorder:
+    """Collects what happens in a run; registered as a plugin by whoever wants to read it."""
+
+    on_start: Callable[[Check], None] = lambda check: None
+    on_result: Callable[[CheckResult], None] = lambda result: None
+    on_training: Callable[[int, int, float], None] = lambda step, steps, accuracy: None
+    on_message: Callable[[str], None] = lambda text: None
+    checks: list[Check] = field(default_factory=list)
+    results: dict[str, CheckResult] = field(default_factory=dict)
+    submission: SubmissionInfo | None = None
+    data: DataUsed | None = None
+    training: TrainingResult | None = None
+    internal_errors: list[str] = field(default_factory=list)
+
+    def record(self, result: CheckResult) -> None:
+        """Keep a result; the first one of a check that did not pass stays."""
+        self.results[result.check.id] = result
+        self.on_result(result)
+
+    def complete(self) -> tuple[CheckResult, ...]:
+        """Return one result a check, in order; what never ran is NOT_RUN."""
+        not_run = Feedback("Not run.")
+        return tuple(
+            self.results.get(check.id) or CheckResult(check, Status.NOT_RUN, feedback=not_run)
+            for check in self.checks
+        )
+
+
+CHECK = pytest.StashKey[Check]()
+RECORDER = pytest.StashKey[Recorder]()
+EARNED = pytest.StashKey[float]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of a run."""
+    group = parser.getgroup("convgrade", "grading a submission")
+    group.addoption("--submission", metavar="PATH", help="folder, .py, .zip or .ipynb to check")
+    group.addoption("--seed", type=int, default=PUBLISHED_SEED, help="seed of all inputs (%(default)s)")
+    group.addoption("--tasks", default="", help="comma-separated tasks to run; the others are shown as not run")
+    group.addoption("--no-mnist", action="store_true", help="leave the training on MNIST out")
+    group.addoption("--time-box", type=float, default=None, metavar="SECONDS", help="time for the training")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the mark, and find or make the recorder."""
+    config.addinivalue_line("markers", "check(id, points, kind): a check, and what it is worth")
+    recorder = config.pluginmanager.get_plugin("convgrade-recorder")
+    config.stash[RECORDER] = recorder if isinstance(recorder, Recorder) else Recorder()
+
+
+def _check_of(item: pytest.Item) -> Check:
+    mark = item.get_closest_marker("check")
+    if mark is None:
+        raise pytest.UsageError(f"{item.nodeid} has no check mark; every check says what it is worth")
+    check_id, points, kind = mark.args[0], mark.kwargs["points"], Kind(mark.kwargs["kind"])
+    function = check_id.partition(".")[0]
+    task = FUNCTIONS[function].task if function in FUNCTIONS else function
+    title = (getattr(item, "obj", None).__doc__ or "").strip().rstrip(".")
+    return Check(check_id, task, kind, float(points), title)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Order the checks as the assignment does, note them all, and leave out what was not asked for."""
+    order = [task.name for task in TASKS]
+    for item in items:
+        item.stash[CHECK] = _check_of(item)
+    # the training comes last: it uses the functions that the others judge
+    items.sort(key=lambda item: (item.stash[CHECK].task == "mnist", order.index(item.stash[CHECK].task)))
+    recorder = config.stash[RECORDER]
+    recorder.checks = sorted(
+        (item.stash[CHECK] for item in items), key=lambda check: order.index(check.task)
+    )
+    tasks = {name.strip() for name in config.getoption("--tasks").split(",") if name.strip()}
+    if unknown := tasks - set(order):
+        raise pytest.UsageError(f"unknown task {', '.join(sorted(unknown))}; there are {', '.join(order)}")
+    if config.getoption("--no-mnist"):
+        tasks = (tasks or set(order)) - {"mnist"}
+    if tasks:
+        chosen = [item for item in items if item.stash[CHECK].task in tasks]
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Announce a check before it runs."""
+    recorder = item.config.stash[RECORDER]
+    recorder.on_start(item.stash[CHECK])
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[None]:
+    """Turn the outcome into a result, and show the feedback instead of the grader's own traceback."""
+    report: pytest.TestReport = yield
+    if call.when == "teardown" and call.excinfo is None:
+        return report
+    if call.when == "setup" and call.excinfo is None:
+        return report
+    recorder, check = item.config.stash[RECORDER], item.stash[CHECK]
+    result = _result(item, check, call)
+    recorder.record(result)
+    if isinstance(call.excinfo and call.excinfo.value, CheckStoppedError):
+        report.longrepr = feedback_text(result)
+    elif result.status is Status.GRADER_ERROR:
+        recorder.internal_errors.append(f"{check.id}\n{report.longreprtext}")
+    item.user_properties[:] = [
+        ("check", check.id),
+        ("points", check.points),
+        ("earned", result.earned),
+        ("status", str(result.status)),
+    ]
+    report.user_properties = list(item.user_properties)
+    return report
+
+
+def _result(item: pytest.Item, check: Check, call: pytest.CallInfo[None]) -> CheckResult:
+    seconds = call.duration
+    if call.excinfo is None:
+        return CheckResult(check, Status.PASSED, item.stash.get(EARNED, check.points), None, seconds)
+    error = call.excinfo.value
+    if isinstance(error, CheckStoppedError):
+        earned = item.stash.get(EARNED, 0.0)
+        return CheckResult(check, error.status, earned, error.feedback, seconds)
+    feedback = Feedback(
+        f"The grader itself failed in this check ({type(error).__name__}): the submission is not to blame.",
+        ("Run with --traceback and report what it prints.",),
+    )
+    return CheckResult(check, Status.GRADER_ERROR, 0.0, feedback, seconds)
+
+
+def feedback_text(result: CheckResult) -> str:
+    """Return the feedback of a result as plain text: what pytest shows for a check that did not pass."""
+    feedback = result.feedback
+    if feedback is None:
+        return ""
+    lines = [feedback.headline, *(f"  {fact}" for fact in feedback.facts)]
+    if feedback.cause:
+        lines.append(f"  Cause: {feedback.cause}")
+    return "\n".join(lines)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what the checks that ran earned."""
+    recorder = config.stash[RECORDER]
+    if recorder.results:
+        score = add_up(recorder.complete(), BONUS_TASKS)
+        text = f"convgrade: {score.earned:g} of {score.points:g} points"
+        if score.bonus_points:
+            text += f", {score.bonus_earned:g} of {score.bonus_points:g} bonus points"
+        terminalreporter.write_line(text)
+
+
+@pytest.fixture(scope="session")
+def submission(pytestconfig: pytest.Config) -> Iterator[Submission]:
+    """Return the submission under test."""
+    path = pytestconfig.getoption("--submission")
+    if path is None:
+        raise pytest.UsageError("say what to check: --submission PATH")
+    with ingest(Path(path)) as submission:
+        pytestconfig.stash[RECORDER].submission = submission.info
+        yield submission
+
+
+@pytest.fixture(scope="session")
+def _student(submission: Submission) -> Iterator[Student]:
+    with Student(submission) as student:
+        yield student
+
+
+@pytest.fixture
+def student(_student: Student) -> Iterator[Student]:
+    """Return the student's functions; what they print during a check is shown as pytest shows output."""
+    yield _student
+    if output := _student.take_output():
+        print(output, end="")
+
+
+@pytest.fixture
+def judge(student: Student) -> Judge:
+    """Return what compares the student's functions with the reference."""
+    return Judge(student)
+
+
+@pytest.fixture
+def draw(request: pytest.FixtureRequest) -> Draw:
+    """Return the random inputs of this check."""
+    return Draw(request.config.getoption("--seed"), request.node.stash[CHECK].id)
+
+
+@pytest.fixture
+def recorder(pytestconfig: pytest.Config) -> Recorder:
+    """Return the recorder of this run."""
+    return pytestconfig.stash[RECORDER]
+
+
+@pytest.fixture
+def award(request: pytest.FixtureRequest) -> Callable[[float], None]:
+    """Return a function that sets what a check earns when it is not all or nothing."""
+
+    def award(points: float) -> None:
+        request.node.stash[EARNED] = points
+
+    return award

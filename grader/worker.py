@@ -1,0 +1,257 @@
+"""The child process that imports a submission and runs programs of calls on it.
+
+Started as a script: ``python -I worker.py CONNECTION SETTINGS``. It knows nothing about checks, expected
+values or points, and what it answers is believed only as far as the grader can check it. Standard library
+and NumPy only, so that a sandbox need show it nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import socket
+import sys
+import traceback
+import types
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def _sibling(name: str) -> Any:
+    """Load a module beside this file under a private name: its folder must not be on the student's path."""
+    spec = importlib.util.spec_from_file_location(f"_convgrade_{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+protocol = _sibling("protocol")
+program = _sibling("program")
+
+MOST_TEXT = 500
+PACKAGE = "student"
+
+
+class MissingFunctionError(Exception):
+    """The module of a function does not define it."""
+
+
+class Submission:
+    """The imported modules of a submission, found by file name below ``root``."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._by_file: dict[str, types.ModuleType] = {}
+        self._modules: list[types.ModuleType] = []
+        package = types.ModuleType(PACKAGE)
+        package.__path__ = [str(root)]
+        sys.modules[PACKAGE] = package
+        sys.path.insert(0, str(root))
+        for name in ("solution", "grader"):
+            sys.modules[name] = None  # type: ignore[assignment] # not theirs to import: ImportError
+
+    def load(self, name: str, file: str) -> None:
+        """Import ``file`` as the module ``name``; the same file is imported once."""
+        module = self._by_file.get(file)
+        if module is None:
+            full_name = f"{PACKAGE}.{name}"
+            spec = importlib.util.spec_from_file_location(full_name, self.root / file)
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            # "from .layers import" and "from layers import" of another module find this one
+            sys.modules[full_name] = module
+            sys.modules.setdefault(name, module)
+            spec.loader.exec_module(module)
+            self._by_file[file] = module
+        if module not in self._modules:
+            self._modules.append(module)
+
+    def function(self, name: str) -> Any:
+        """Return a function of the student's by its name."""
+        for module in self._modules:
+            found = getattr(module, name, None)
+            if found is not None:
+                return found
+        raise MissingFunctionError(name)
+
+
+def describe_error(error: BaseException, root: Path) -> dict[str, Any]:
+    """Return what is worth telling of an exception: its type, text, and the student's line that raised it."""
+    if isinstance(error, MissingFunctionError):
+        return {"kind": "missing"}
+    if isinstance(error, program.ReturnedError):
+        return {"kind": "returned", "text": str(error)}
+    try:
+        text = str(error)[:MOST_TEXT]
+    except BaseException:
+        text = ""
+    kind = "not_implemented" if isinstance(error, NotImplementedError) else "raised"
+    described: dict[str, Any] = {"kind": kind, "type": type(error).__name__[:MOST_TEXT], "text": text}
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).parent == root:
+        described["where"] = [Path(error.filename).name, error.lineno or 0, "", (error.text or "").strip()[:MOST_TEXT]]
+        described["text"] = (error.msg or "")[:MOST_TEXT]
+        return described
+    frames = traceback.extract_tb(error.__traceback__, limit=-50)
+    for frame in reversed(frames):
+        with contextlib.suppress(ValueError):
+            file = Path(frame.filename).relative_to(root)
+            described["where"] = [str(file), frame.lineno or 0, frame.name, (frame.line or "")[:MOST_TEXT]]
+            break
+    return described
+
+
+def exact_number(value: Any) -> np.ndarray | None:
+    """Return a number as a float64 array of shape (), or None if ``value`` is not one."""
+    plain = type(value) in (float, int) or isinstance(value, (np.floating, np.integer))
+    if plain or (type(value) is np.ndarray and value.shape == () and value.dtype.kind in "fiu"):
+        with contextlib.suppress(OverflowError):
+            return np.array(float(value))
+    return None
+
+
+def outgoing(value: Any, most_bytes: int) -> tuple[Any, np.ndarray | None]:
+    """Return the description of a value, and the array to send if it is a number or an exact array."""
+    array = exact_number(value)
+    if array is None and type(value) is np.ndarray:
+        if value.dtype.kind == "f" and value.dtype.itemsize > 8:
+            value = value.astype(np.float64)
+        if value.dtype.newbyteorder("<").str in protocol.DTYPES:
+            array = value.astype(value.dtype.newbyteorder("<"), order="C", copy=False)
+    if array is not None and array.nbytes <= most_bytes and array.ndim <= protocol.MOST_DIMENSIONS:
+        return protocol.describe(array), array
+    described = {"type": type(value).__name__[:MOST_TEXT]}
+    if isinstance(value, (np.ndarray, np.generic)):
+        described["dtype"] = str(value.dtype)[:MOST_TEXT]
+        described["shape"] = [min(size, 1 << 40) for size in value.shape[:32]]
+    return described, None
+
+
+class Program:
+    """A decoded request to run calls."""
+
+    def __init__(self, header: dict[str, Any]) -> None:
+        self.calls = [program.Call.from_json(item) for item in header["calls"]]
+        self.inputs = [(name, *protocol.described(item)) for name, item in header["inputs"]]
+        self.wanted = header["wanted"]
+        self.most_bytes = header["most_bytes"]
+        self.kept = header["kept"]
+        self.forgotten = header["forgotten"]
+        lasting = [*self.kept, *self.wanted]
+        self.dropped = program.last_uses(self.calls, lasting)
+
+
+class Worker:
+    """Answers requests until the other side closes."""
+
+    def __init__(self, connection: socket.socket, submission: Submission) -> None:
+        self.connection = connection
+        self.submission = submission
+        self.store: dict[str, Any] = {}
+        self.decoded: dict[bytes, Program] = {}
+        self.never = protocol.Deadline(None)
+
+    def serve(self) -> None:
+        """Answer one request after the other."""
+        with contextlib.suppress(EOFError, ConnectionError):
+            while True:
+                number, encoded = protocol.receive_header(self.connection, self.never)
+                self.answer(number, encoded)
+
+    def answer(self, number: int, encoded: bytes) -> None:
+        """Answer one request."""
+        asked = self.decoded.get(encoded)
+        if asked is None:
+            header = protocol.decode(encoded)
+            if "load" in header:
+                self.reply(number, self.load(*header["load"]), [])
+                return
+            asked = Program(header)
+            # the steps of a training loop repeat one header; the checks' headers are many and short-lived
+            if len(self.decoded) >= 8:
+                self.decoded.clear()
+            self.decoded[encoded] = asked
+        for name in asked.forgotten:
+            self.store.pop(name, None)
+        variables = dict(self.store)
+        for name, dtype, shape in asked.inputs:
+            variables[name] = protocol.receive_array(self.connection, dtype, shape, self.never)
+        self.run(number, asked, variables)
+
+    def load(self, name: str, file: str) -> dict[str, Any]:
+        """Import a module of the submission."""
+        try:
+            self.submission.load(name, file)
+        except BaseException as error:
+            return {"error": describe_error(error, self.submission.root)}
+        return {"loaded": name}
+
+    def run(self, number: int, asked: Program, variables: dict[str, Any]) -> None:
+        """Run a program and send what was asked for."""
+        try:
+            program.execute(asked.calls, asked.dropped, variables, self.submission.function)
+        except program.Failure as failure:
+            described = describe_error(failure.error, self.submission.root)
+            self.reply(number, {"error": described, "call": failure.index}, [])
+            return
+        for name in asked.kept:
+            self.store[name] = variables[name]
+        values = [outgoing(variables[name], asked.most_bytes) for name in asked.wanted]
+        self.reply(number, {"values": [item for item, _ in values]}, [a for _, a in values if a is not None])
+
+    def reply(self, number: int, header: dict[str, Any], arrays: list[np.ndarray]) -> None:
+        """Send an answer, the student's pending output before it."""
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):
+                stream.flush()
+        protocol.send(self.connection, number, protocol.encode(header), arrays, self.never)
+
+
+def connect(where: str) -> socket.socket:
+    """Return the connection named on the command line: an inherited descriptor, or ``port:token``."""
+    port, colon, token = where.partition(":")
+    if colon:
+        connection = socket.create_connection(("127.0.0.1", int(port)))
+        connection.sendall(bytes.fromhex(token))
+        return connection
+    connection = socket.socket(fileno=int(where))
+    connection.set_inheritable(False)
+    return connection
+
+
+def limit(limits: dict[str, int]) -> None:
+    """Lower this process's resource limits, where the platform has them."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for name, value in limits.items():
+        kind = getattr(resource, name, None)
+        if kind is None:
+            continue
+        # some systems announce a limit and refuse to set it
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(kind, (value, value))
+
+
+def main() -> None:
+    """Serve the connection given on the command line."""
+    connection = connect(sys.argv[1])
+    settings = json.loads(sys.argv[2])
+    del sys.argv[1:]
+    limit(settings["limits"])
+    root = Path(settings["root"])
+    os.chdir(settings["scratch"])
+    sys.dont_write_bytecode = True
+    Worker(connection, Submission(root)).serve()
+
+
+if __name__ == "__main__":
+    main()
