@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from grader.assignment import FUNCTIONS
+from grader.siblings import sibling
 
 
+@cache
 def reference(name: str) -> Callable[..., Any]:
     """Return the reference's function of this name.
 
@@ -17,5 +19,5 @@ def reference(name: str) -> Callable[..., Any]:
     KeyError
         If the assignment has no such function.
     """
-    function: Callable[..., Any] = getattr(importlib.import_module(f"solution.{FUNCTIONS[name].module}"), name)
+    function: Callable[..., Any] = getattr(sibling(f"solution.{FUNCTIONS[name].module}"), name)
     return function

@@ -178,7 +178,11 @@ class Student:
             if isinstance(handle, Handle) and handle.life != self._life:
                 raise _lost(functions, name)
         names = {**renamed, **kept_as}
-        arrays = {name: value for name, value in inputs.items() if isinstance(value, np.ndarray)}
+        arrays = {
+            name: value if value.flags.c_contiguous else value.copy()
+            for name, value in inputs.items()
+            if isinstance(value, np.ndarray)
+        }
         header = {
             "calls": [_rename(call, names).to_json() for call in calls],
             "inputs": [[names.get(name, name), protocol.describe(array)] for name, array in arrays.items()],
@@ -189,7 +193,7 @@ class Student:
         }
         self._forgotten = []
         if seconds is None:
-            seconds = self._patience(functions[-1])
+            seconds = self._patience(functions[-1]) if functions else self._limits.call_seconds
         reply, values = self._exchange(
             worker, protocol.encode(header), list(arrays.values()), len(wanted), seconds, functions
         )
@@ -263,7 +267,7 @@ class Student:
         """Send one request and receive its answer; whatever fails ends the worker."""
         number = secrets.randbits(64)
         deadline = protocol.Deadline(seconds)
-        what = running[-1] if len(set(running)) == 1 else "the network"
+        what = running[0] if len(set(running)) == 1 else "the network"
         try:
             protocol.send(worker.connection, number, header, arrays, deadline)
             return _receive(worker, number, wanted, deadline)

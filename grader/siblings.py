@@ -1,0 +1,44 @@
+"""Import the packages that are installed beside this one, and no others of the same name.
+
+``data``, ``solution`` and ``student`` are common names: a file called ``data.py`` in the current folder
+must not take their place.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from grader.results import GraderError
+
+HOME = Path(__file__).resolve().parents[1]
+
+
+def sibling(name: str) -> ModuleType:
+    """Import a module of the kit that is not in this package.
+
+    Parameters
+    ----------
+    name
+        Its full name, such as ``data`` or ``solution.layers``.
+
+    Raises
+    ------
+    GraderError
+        If another module of that name was imported before.
+    ModuleNotFoundError
+        If it is not installed.
+    """
+    sys.path.insert(0, str(HOME))
+    try:
+        module = importlib.import_module(name)
+    finally:
+        sys.path.remove(str(HOME))
+    if HOME not in Path(module.__file__ or "").resolve().parents:
+        raise GraderError(
+            f"the module '{name}' that was found is {module.__file__}, not the kit's; run the command from "
+            "another folder"
+        )
+    return module
