@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,19 +28,20 @@ from grader.results import (
     TrainingResult,
     add_up,
 )
+from grader.siblings import sibling
 from grader.student import Student
 
 BONUS_TASKS = frozenset(task.name for task in TASKS if task.bonus)
 
 
-@dataclass
+@dataclass(eq=False)
 class Recorder:
     """Collects what happens in a run; registered as a plugin by whoever wants to read it."""
 
     on_start: Callable[[Check], None] = lambda check: None
     on_result: Callable[[CheckResult], None] = lambda result: None
     on_training: Callable[[int, int, float], None] = lambda step, steps, accuracy: None
-    on_message: Callable[[str], None] = lambda text: None
+    download: Any = None
     checks: list[Check] = field(default_factory=list)
     results: dict[str, CheckResult] = field(default_factory=dict)
     submission: SubmissionInfo | None = None
@@ -79,8 +81,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the mark, and find or make the recorder."""
     config.addinivalue_line("markers", "check(id, points, kind): a check, and what it is worth")
-    recorder = config.pluginmanager.get_plugin("convgrade-recorder")
-    config.stash[RECORDER] = recorder if isinstance(recorder, Recorder) else Recorder()
+    recorders = (plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, Recorder))
+    config.stash[RECORDER] = next(recorders, None) or Recorder()
 
 
 def _check_of(item: pytest.Item) -> Check:
@@ -224,6 +226,19 @@ def judge(student: Student) -> Judge:
 def draw(request: pytest.FixtureRequest) -> Draw:
     """Return the random inputs of this check."""
     return Draw(request.config.getoption("--seed"), request.node.stash[CHECK].id)
+
+
+@pytest.fixture(scope="session")
+def dataset(pytestconfig: pytest.Config) -> Any:
+    """Return the images to train on: MNIST, or generated digits where it cannot be had."""
+    recorder = pytestconfig.stash[RECORDER]
+    data = sibling("data")
+    try:
+        found = data.load(progress=recorder.download)
+    except data.DataError as error:
+        raise CheckStoppedError(Status.GRADER_ERROR, Feedback(f"The images cannot be had: {error}")) from None
+    recorder.data = DataUsed(found.name, len(found.train_images), found.source)
+    return found
 
 
 @pytest.fixture

@@ -1,0 +1,131 @@
+"""Try each function alone at the shapes and the type of training, before it is trusted with a network.
+
+A function that answers wrongly, fails or is missing is replaced by the reference for the training; what it
+would have earned there is the only thing it costs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from grader.assignment import FUNCTIONS, NUMBERS, OPAQUE
+from grader.compare import compare
+from grader.draw import Draw
+from grader.network import Network, functions_of, initial_parameters, step_calls
+from grader.program import Call, execute
+from grader.results import CheckStoppedError
+from grader.student import Handle, Student
+
+BATCH = 8
+TOLERANCE = 1e-3
+"""of the largest value: far above the rounding of float32, far below any mistake worth the name"""
+
+
+@dataclass
+class Audition:
+    """What an audition found: why a function cannot be used, and the seconds that each took."""
+
+    refused: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def slowest(self) -> str:
+        """Return in words which functions take most of a step."""
+        total = sum(self.seconds.values()) or 1.0
+        ordered = sorted(self.seconds.items(), key=lambda item: -item[1])[:3]
+        shares = [f"{name} {seconds / total:.0%}" for name, seconds in ordered if seconds / total >= 0.1]
+        return ", ".join(shares)
+
+
+def audition(
+    network: Network, student: Student, functions: Callable[[str], Callable[..., Any]], draw: Draw
+) -> Audition:
+    """Call every function that a training step of a network needs on random inputs of a small batch.
+
+    Parameters
+    ----------
+    network
+        The network to be trained.
+    student
+        Whose functions to try.
+    functions
+        Finds the reference's functions.
+    draw
+        Random inputs.
+
+    Returns
+    -------
+    Audition
+    """
+    found = Audition({}, dict.fromkeys(functions_of(network), 0.0))
+    shapes = _shapes(network, functions)
+    caches: dict[str, tuple[Handle | None, Any]] = {}
+    for call in step_calls(network, BATCH):
+        if call.function.startswith("@"):
+            continue
+        try:
+            _try(call, shapes, caches, student, functions, draw, found)
+        except CheckStoppedError as stopped:
+            found.refused.setdefault(call.function, stopped.feedback.headline)
+    return found
+
+
+def _shapes(network: Network, functions: Callable[[str], Callable[..., Any]]) -> Mapping[str, tuple[int, ...]]:
+    """Return the shape of every variable of a training step, by running one."""
+    random = np.random.RandomState(0)
+    variables: dict[str, Any] = {
+        "images": np.zeros((BATCH, 28, 28), np.uint8),
+        "indices": np.arange(BATCH),
+        "labels": np.zeros(BATCH, np.int64),
+        **initial_parameters(network, random),
+    }
+    calls = step_calls(network, BATCH)
+    execute(calls, [()] * len(calls), variables, functions)
+    return {name: np.shape(value) for name, value in variables.items() if not name.startswith("c")}
+
+
+def _try(
+    call: Call,
+    shapes: Mapping[str, tuple[int, ...]],
+    caches: dict[str, tuple[Handle | None, Any]],
+    student: Student,
+    functions: Callable[[str], Callable[..., Any]],
+    draw: Draw,
+    found: Audition,
+) -> None:
+    """Call one function in both places on fresh inputs, and compare."""
+    arguments: list[np.ndarray | Handle] = []
+    ours: list[Any] = []
+    for name in call.arguments:
+        assert name is not None
+        if name in caches:
+            handle, cache = caches[name]
+            if handle is None:
+                forward = call.function.replace("_backward", "_forward")
+                found.refused.setdefault(call.function, f"It needs the cache of {forward}.")
+                return
+            arguments.append(handle)
+            ours.append(cache)
+        else:
+            drawn = draw.labels(BATCH, 10) if name == "labels" else draw.normal(*shapes[name]).astype(np.float32)
+            arguments.append(drawn)
+            ours.append(drawn.copy())
+    returns = FUNCTIONS[call.function].returns
+    right = functions(call.function)(*ours, **call.options)
+    named = dict(zip(returns, right if len(returns) > 1 else (right,), strict=True))
+    kept = [name for name in returns if name in OPAQUE]
+    for name in kept:
+        caches[call.results[returns.index(name)]] = (None, named[name])
+    start = time.perf_counter()
+    answer = student.call(call.function, arguments, kept=kept, **call.options)
+    found.seconds[call.function] += time.perf_counter() - start
+    for name in kept:
+        caches[call.results[returns.index(name)]] = (answer.handles[name], named[name])
+    for name, received in answer.values.items():
+        expected = np.asarray(named[name])
+        if compare(name, received, expected, tolerance=TOLERANCE, floating=name not in NUMBERS) is not None:
+            found.refused.setdefault(call.function, f"Its {name} is wrong at the shapes of training.")
