@@ -102,6 +102,7 @@ def _arguments(path: Path, options: Options) -> list[str]:
         "-pno:cacheprovider",
         "-pno:terminal",
         "--assert=plain",
+        "--capture=sys",
         f"--submission={path.absolute()}",
         f"--seed={options.seed}",
     ]

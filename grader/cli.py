@@ -1,0 +1,176 @@
+"""The command line: read options, call, print, exit."""
+
+from __future__ import annotations
+
+import sys
+from enum import IntEnum
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from grader import __version__
+from grader.assignment import PUBLISHED_SEED, TASKS
+from grader.grading import Options, Outcome, grade
+from grader.progress import progress_for
+from grader.report import json as json_report
+from grader.report.scorecard import scorecard
+from grader.results import GraderError
+from grader.sandbox import TIERS, IsolationError
+
+TASK_NAMES = [task.name for task in TASKS]
+
+
+class Exit(IntEnum):
+    """What the exit code says."""
+
+    GRADED = 0
+    BELOW_PASS_MARK = 1
+    USAGE = 2
+    UNUSABLE_SUBMISSION = 3
+    GRADER_FAILED = 4
+
+
+class TaskList(click.ParamType[tuple[str, ...]]):
+    """Names of tasks, separated by commas."""
+
+    name = "task,task"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Split the names and refuse unknown ones."""
+        names = tuple(part.strip() for part in str(value).split(",") if part.strip())
+        for name in names:
+            if name not in TASK_NAMES:
+                self.fail(f"'{name}' is not a task; choose from {', '.join(TASK_NAMES)}", param, ctx)
+        return names
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="convgrade")
+def cli() -> None:
+    """Grade a convolutional network that was written from scratch in NumPy."""
+
+
+@cli.command("grade")
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--seed", type=click.IntRange(min=0), default=PUBLISHED_SEED, show_default=True, help="Seed of all inputs.")
+@click.option("--tasks", type=TaskList(), default=None, help="Run only these; the others are shown as not run.")
+@click.option("--no-mnist", is_flag=True, help="Leave the training out; its points stay in the total.")
+@click.option("--time-box", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Time for the training.")
+@click.option("--isolation", type=click.Choice(TIERS), help="Refuse to run below this tier.")
+@click.option("--pass-mark", type=click.FloatRange(min=0), metavar="POINTS", help="Exit with 1 below this total.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the report here.")
+@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit XML here.")
+@click.option("--traceback", is_flag=True, help="Show the grader's own traceback if it fails.")
+def grade_command(
+    path: Path,
+    seed: int,
+    tasks: tuple[str, ...] | None,
+    no_mnist: bool,
+    time_box: float | None,
+    isolation: str | None,
+    pass_mark: float | None,
+    json_file: Path | None,
+    junit: Path | None,
+    traceback: bool,
+) -> int:
+    """Grade PATH: a folder with layers.py, loss.py and optim.py, a .py file, a .zip or an .ipynb.
+
+    Exit codes: 0 graded (and at or above --pass-mark), 1 below it, 2 wrong usage, 3 the submission could not
+    be graded, 4 the grader itself failed.
+    """
+    options = Options(seed, tasks or (), not no_mnist, time_box, isolation, junit)
+    outcome = _graded(path, options)
+    if json_file is not None:
+        _write(json_file, json_report.render(outcome.report))
+    return _conclude(outcome, pass_mark, traceback)
+
+
+@cli.command("check")
+@click.argument("tasks", type=click.Choice(TASK_NAMES), nargs=-1)
+@click.option("--path", type=click.Path(exists=True, path_type=Path), default=None, help="What to check (default: here, or ./student).")
+@click.option("--seed", type=click.IntRange(min=0), default=PUBLISHED_SEED, show_default=True, help="Seed of all inputs.")
+@click.option("--mnist", is_flag=True, help="Train the network as well.")
+@click.option("--traceback", is_flag=True, help="Show the grader's own traceback if it fails.")
+def check_command(
+    tasks: tuple[str, ...], path: Path | None, seed: int, mnist: bool, traceback: bool
+) -> int:
+    """Check your own work in a second: all of it, or only the given TASKS."""
+    with_mnist = mnist or "mnist" in tasks
+    if path is None:
+        path = _own_folder(Path.cwd())
+    outcome = _graded(path, Options(seed, tasks, with_mnist))
+    return _conclude(outcome, None, traceback)
+
+
+def _own_folder(here: Path) -> Path:
+    """Return the folder that a student most likely means."""
+    if not (here / "layers.py").exists() and (here / "student" / "layers.py").exists():
+        return here / "student"
+    return here
+
+
+def _graded(path: Path, options: Options) -> Outcome:
+    # the stream itself: while the checks run, sys.stderr is not the user's
+    console = Console(file=sys.stderr)
+    with progress_for(console) as progress:
+        return grade(path, options, progress.recorder)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"the report cannot be written to {path}: {error.strerror}") from error
+
+
+def _conclude(outcome: Outcome, pass_mark: float | None, traceback: bool) -> int:
+    Console().print(scorecard(outcome.report))
+    if outcome.internal_errors:
+        errors = Console(stderr=True)
+        errors.print("The grader itself failed in a check; --traceback shows where.", style="red")
+        if traceback:
+            for error in outcome.internal_errors:
+                errors.print(error, markup=False, highlight=False)
+        return Exit.GRADER_FAILED
+    if outcome.interrupted:
+        return 130
+    if outcome.report.submission.problem:
+        return Exit.UNUSABLE_SUBMISSION
+    if pass_mark is not None and outcome.report.score.total < pass_mark:
+        return Exit.BELOW_PASS_MARK
+    return Exit.GRADED
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments
+        As on the command line, without the program's name; those of the process if None.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    try:
+        code = cli.main(arguments, prog_name="grader", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return Exit.USAGE
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        return 130
+    except GraderError as error:
+        if "--traceback" in (arguments or sys.argv):
+            raise
+        click.echo(f"grader: {error}", err=True)
+        return Exit.UNUSABLE_SUBMISSION if isinstance(error, IsolationError) else Exit.GRADER_FAILED
+    return int(code or 0)

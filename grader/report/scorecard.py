@@ -1,0 +1,214 @@
+"""The scorecard: a report as a rich renderable, readable from 80 columns on and without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from grader.assignment import PUBLISHED_SEED, TASKS, Task
+from grader.report.chart import learning_curve
+from grader.report.words import STATUS_WORDS, clean, data_sentence, first_failures, hidden_sentence, points
+from grader.results import CheckResult, Kind, Report, Score, Status, TrainingResult
+
+MOST_FAILURES = 8
+
+GOOD, PARTLY, BAD, QUIET = "green", "yellow", "red", "dim"
+
+WAITING = frozenset({Status.NOT_IMPLEMENTED, Status.BLOCKED})
+
+STOPPED_WORDS = {
+    "accurate": "accurate enough to stop early",
+    "steps": "all steps used",
+    "time": "out of time",
+    "diverged": "diverged",
+    "audit": "stopped by the audit",
+    "error": "broke off",
+}
+
+
+def scorecard(report: Report, *, failures: int = MOST_FAILURES) -> RenderableType:
+    """Return the scorecard of a report.
+
+    Parameters
+    ----------
+    report
+        What to show.
+    failures
+        How many failures to show in full.
+
+    Returns
+    -------
+    RenderableType
+        For a rich console of 80 columns or more.
+    """
+    parts: list[RenderableType] = [_heading(report)]
+    if report.submission.problem:
+        parts += [_padded(Text(clean(report.submission.problem), style=BAD))]
+    parts += [_tasks(report)]
+    if report.training is not None and report.training.curve:
+        parts += [Text(), _training(report.training)]
+    parts += _failures(report, failures)
+    parts += _waiting(report)
+    parts += [Text(), _facts(report)]
+    return Group(*parts)
+
+
+def _padded(renderable: RenderableType) -> RenderableType:
+    return Padding(renderable, (0, 1))
+
+
+def _heading(report: Report) -> RenderableType:
+    score = report.score
+    grid = Table.grid(expand=True)
+    grid.add_column(ratio=1, overflow="ellipsis", no_wrap=True)
+    grid.add_column(justify="right", no_wrap=True)
+    total = Text(f"{points(score.earned)} / {points(score.points)} points", style="bold")
+    if score.bonus_points:
+        total.append(f"   + {points(score.bonus_earned)} / {points(score.bonus_points)} bonus", style="bold cyan")
+    grid.add_row(Text(clean(report.submission.name), style="bold"), total)
+    return Panel(Group(grid, _bar(score)), title="convgrade", title_align="left", box=box.ROUNDED, border_style=_style(score))
+
+
+def _style(score: Score) -> str:
+    share = score.earned / score.points if score.points else 0
+    return GOOD if share >= 0.9 else PARTLY if share >= 0.5 else BAD
+
+
+def _bar(score: Score) -> Text:
+    width = 40
+    share = score.earned / score.points if score.points else 0
+    filled = int(width * share + 1e-9)
+    bar = Text("━" * filled, style=_style(score))
+    bar.append("╌" * (width - filled), style=QUIET)
+    return bar.append(f"  {share:.0%}")
+
+
+def _tasks(report: Report) -> RenderableType:
+    table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, collapse_padding=True)
+    table.add_column("Task", ratio=1, no_wrap=True, overflow="ellipsis")
+    for kind in Kind:
+        table.add_column(str(kind).capitalize(), justify="right", no_wrap=True)
+    table.add_column("Points", justify="right", no_wrap=True)
+    for number, task in enumerate(TASKS, start=1):
+        if task.bonus and not TASKS[number - 2].bonus:
+            table.add_row()
+            table.add_row(Text("Bonus", style="bold"))
+        table.add_row(*_task_row(number, task, report.results))
+    return table
+
+
+def _task_row(number: int, task: Task, results: Iterable[CheckResult]) -> list[Text]:
+    mine = [result for result in results if result.check.task == task.name]
+    title = Text(f"{number:>2} {task.title}")
+    cells = [_cell([result for result in mine if result.check.kind is kind]) for kind in Kind]
+    return [title, *cells, _cell(mine, always_both=True)]
+
+
+def _cell(results: Sequence[CheckResult], *, always_both: bool = False) -> Text:
+    """Return earned points, and the possible ones if they are more, with a sign that tells without colour."""
+    if not results:
+        return Text("·", style=QUIET)
+    earned = sum(result.earned for result in results)
+    possible = sum(result.check.points for result in results)
+    numbers = f"{points(earned)}/{points(possible)}"
+    if all(result.status is Status.NOT_RUN for result in results):
+        return Text(f"– {numbers}", style=QUIET)
+    if earned >= possible:
+        return Text(f"✓ {numbers if always_both else points(earned)}", style=GOOD)
+    if earned == 0 and all(result.status in WAITING for result in results):
+        return Text(f"○ {numbers}", style=QUIET)
+    return Text(f"✗ {numbers}", style=PARTLY if earned else BAD)
+
+
+def _training(training: TrainingResult) -> RenderableType:
+    heading = Text(f"Learning curve of network {training.network}", style="bold")
+    heading.append(f"  {training.steps} of {training.most_steps} steps, {training.seconds:.1f} s", style=QUIET)
+    heading.append(f", {STOPPED_WORDS.get(training.stopped, training.stopped)}", style=QUIET)
+    lines = [heading, learning_curve(training)]
+    if training.test_accuracy is not None:
+        reached = sum(training.test_accuracy >= least for least in training.thresholds)
+        text = Text("Test images read: ").append(f"{training.test_accuracy:.2%}", style="bold")
+        steps = ", ".join(f"{least:.0%}" for least in training.thresholds)
+        text.append(f"  {reached} of {len(training.thresholds)} steps reached ({steps})", style=QUIET)
+        lines.append(text)
+    if training.replaced:
+        lines.append(Text(f"Replaced by the reference: {', '.join(training.replaced)}", style=PARTLY))
+    return _padded(Group(*lines))
+
+
+def _failures(report: Report, most: int) -> list[RenderableType]:
+    groups = [group for group in first_failures(report) if group[0].status not in WAITING]
+    if not groups or report.submission.problem:
+        return []
+    parts: list[RenderableType] = [Text(), _padded(Text("What went wrong first", style="bold"))]
+    for first, others in groups[:most]:
+        parts.append(_padded(_failure(first, others)))
+    if len(groups) > most:
+        left_out = ", ".join(first.check.function for first, _ in groups[most:])
+        parts.append(_padded(Text(f"And in {left_out}.", style=QUIET)))
+    return parts
+
+
+def _failure(first: CheckResult, others: Sequence[CheckResult]) -> RenderableType:
+    feedback = first.feedback
+    assert feedback is not None
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row(Text("✗", style=BAD), Text(clean(feedback.headline), style="bold"))
+    for fact in feedback.facts:
+        table.add_row("", Text(clean(fact)))
+    if feedback.cause:
+        table.add_row("", Text(f"Cause: {clean(feedback.cause)}", style="cyan"))
+    lost = first.check.points - first.earned
+    tail = f"{first.check.id}: {first.check.title}. {points(lost)} points to earn."
+    table.add_row("", Text(tail, style=QUIET))
+    if others:
+        also = ", ".join(f"{other.check.id.partition('.')[2]} ({STATUS_WORDS[other.status]})" for other in others)
+        table.add_row("", Text(f"Also: {also}.", style=QUIET))
+    return Padding(table, (0, 0, 1, 0))
+
+
+def _waiting(report: Report) -> list[RenderableType]:
+    """List what is still to be written, or cannot run before something else works."""
+    waiting = [result for result in report.results if result.status in WAITING]
+    if not waiting or report.submission.problem:
+        return []
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    groups = [group for group in first_failures(report) if group[0].status in WAITING]
+    for first, others in groups:
+        lost = sum(result.check.points for result in (first, *others) if result.status in WAITING)
+        assert first.feedback is not None
+        table.add_row(
+            Text(f"○ {first.check.function}"),
+            Text(f"{points(lost)} points"),
+            Text(clean(first.feedback.headline if first.status is Status.BLOCKED else first.feedback.facts[-1]), style=QUIET),
+        )
+    return [Text(), _padded(Text("Still to earn", style="bold")), _padded(table)]
+
+
+def _facts(report: Report) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style=QUIET, no_wrap=True)
+    table.add_column(overflow="fold")
+    seed = f"{report.seed} (published)" if report.seed == PUBLISHED_SEED else str(report.seed)
+    table.add_row("Time", f"{report.seconds:.1f} s")
+    table.add_row("Data", clean(data_sentence(report)))
+    table.add_row("Seed", seed)
+    isolation = Text(report.isolation.tier)
+    if report.isolation.tier == "process":
+        isolation.append(": NOT isolated, files of this machine can be read", style=PARTLY)
+    table.add_row("Isolation", isolation)
+    table.add_row("Hidden", hidden_sentence(report, PUBLISHED_SEED))
+    for note in report.submission.notes:
+        table.add_row("Note", Text(clean(note), style=PARTLY))
+    return _padded(table)

@@ -1,0 +1,54 @@
+"""Words and numbers that every report shares."""
+
+from __future__ import annotations
+
+import re
+
+from grader.results import CheckResult, Report, Status
+
+STATUS_WORDS = {
+    Status.PASSED: "passed",
+    Status.FAILED: "failed",
+    Status.NOT_IMPLEMENTED: "not written yet",
+    Status.BLOCKED: "blocked",
+    Status.TIMEOUT: "out of time",
+    Status.STUDENT_ERROR: "error",
+    Status.NOT_RUN: "not run",
+    Status.GRADER_ERROR: "grader error",
+}
+
+_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def points(value: float) -> str:
+    """Return points without needless decimals: ``3``, ``0.5``."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def clean(text: str) -> str:
+    """Return text from a submission without control characters: harmless in a terminal and in a file."""
+    return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\n", " "))
+
+
+def first_failures(report: Report) -> list[tuple[CheckResult, list[CheckResult]]]:
+    """Return the failures worth reading: one a function, with the others of that function behind it."""
+    groups: dict[str, list[CheckResult]] = {}
+    quiet = {Status.PASSED, Status.NOT_RUN}
+    for result in report.results:
+        if result.status not in quiet:
+            groups.setdefault(result.check.function, []).append(result)
+    return [(group[0], group[1:]) for group in groups.values()]
+
+
+def data_sentence(report: Report) -> str:
+    """Return which images were used, and why not MNIST if they were others."""
+    if report.data is None:
+        return "none used"
+    return f"{report.data.name}, {report.data.images:,} training images ({report.data.source})"
+
+
+def hidden_sentence(report: Report, published_seed: int) -> str:
+    """Return what of this run a student cannot repeat."""
+    if report.seed == published_seed:
+        return "nothing: anybody who runs the checks gets these inputs"
+    return "the seed's inputs; the checks themselves are public"
