@@ -124,7 +124,7 @@ def _feedback(result: TrainingResult, tried: Audition, problem: Exception | None
     elif tried.refused and not facts:
         headline = "The network reads the digits, but not all of its functions are yours."
     for name, reason in tried.refused.items():
-        facts.append(f"The reference stood in for {name}. {reason}")
+        facts.append(f"The reference stood in for {name}: {reason}")
     if tried.refused:
         facts.append(f"Each of the {functions} functions that is yours carries a share of the points.")
     return Feedback(headline, tuple(facts))

@@ -53,6 +53,15 @@ class Mismatch:
         return self.received if isinstance(self.received, np.ndarray) else None
 
 
+def without_extra_axes(received: Received, expected: np.ndarray) -> Received:
+    """Return an array in the expected shape if the two differ in axes of size 1 only, else as it came."""
+    if isinstance(received, np.ndarray) and received.shape != expected.shape:
+        sizes = [[size for size in shape if size != 1] for shape in (received.shape, expected.shape)]
+        if sizes[0] == sizes[1]:
+            return received.reshape(expected.shape)
+    return received
+
+
 def compare(
     name: str,
     received: Received,

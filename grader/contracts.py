@@ -30,8 +30,7 @@ def unchanged(judge: Judge, function: str, *arguments: np.ndarray, **options: An
     called = describe_call(function, arguments, options)
     for name, array in inputs.items():
         _same(function, called, name, array, values[name])
-    expected = judge.expected(function, arguments, options)
-    judge.match_shapes(function, called, {name: values[name] for name in compared}, expected)
+    _computed(function, [values[name] for name in compared])
     for name in compared:
         _repeated(function, called, name, values[name], values[f"{name} again"])
 
@@ -60,8 +59,7 @@ def unchanged_by_backward(
         earlier = before.values[name]
         if isinstance(earlier, np.ndarray):
             _same(function, called, name, earlier, values[name])
-    expected = judge.expected_gradients(function, arguments, dout, options)
-    judge.match_shapes(function, called, {name: values[name] for name in returns}, expected)
+    _computed(function, [values[name] for name in returns])
     for name in returns:
         _repeated(function, called, name, values[name], values[f"{name} again"])
 
@@ -87,13 +85,11 @@ def interleaved(
     for number in (1, 0):
         arguments, dout = (first, second)[number], douts[number]
         values = judge.student.call(function, (dout, caches[number])).values
-        expected = judge.expected_gradients(function, arguments, dout, options)
         called = describe_backward_call(function, arguments, dout, options)
-        judge.match_shapes(function, called, alone[number], expected)
+        _computed(function, list(alone[number].values()))
         for name in FUNCTIONS[function].returns:
             ours, theirs = alone[number][name], values[name]
-            assert isinstance(ours, np.ndarray)
-            if compare.compare(name, theirs, ours) is not None:
+            if isinstance(ours, np.ndarray) and compare.compare(name, theirs, ours) is not None:
                 forward = forward_of(function)
                 facts = (
                     f"Called with {called}.",
@@ -113,11 +109,17 @@ def _same(
     )
     fail(Feedback(f"{function} changes its argument {name}.", facts))
 
+def _computed(function: str, values: list[Received]) -> None:
+    """Fail if nothing depends on the inputs: a function that does nothing keeps every contract."""
+    arrays = [value for value in values if isinstance(value, np.ndarray)]
+    if not any(array.size > 1 and np.ptp(array) > 0 for array in arrays):
+        fail(Feedback(f"{function} returns nothing that depends on its inputs.", ("There is nothing to judge yet.",)))
+
+
 def _repeated(
     function: str, called: str, name: str, first: Received, second: Received
 ) -> None:
-    assert isinstance(first, np.ndarray)
-    if compare.compare(name, second, first) is None:
+    if not isinstance(first, np.ndarray) or compare.compare(name, second, first) is None:
         return
     facts = (f"Called twice with {called}.", "Nothing may be kept from one call to the next.")
     fail(Feedback(f"{function}: {name} differs when the same call is repeated.", facts))

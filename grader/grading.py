@@ -81,14 +81,17 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
     printed = io.StringIO()
     with _undisturbed(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         code = pytest.main(_arguments(path, options), plugins=[recorder])
-    if not recorder.checks:
+    if recorder.broken_modules:
+        # without all of its checks a total would be wrong
+        raise GraderError("the checks cannot be loaded:\n" + "\n".join(recorder.broken_modules))
+    if not recorder.checks and not recorder.interrupted:
         raise GraderError(f"the checks could not be run (pytest ended with {code}):\n{printed.getvalue().strip()}")
     if code == pytest.ExitCode.INTERNAL_ERROR:
         recorder.internal_errors.append(printed.getvalue().strip())
     return Outcome(
         _report(path, options, recorder, isolation, time.perf_counter() - start),
         tuple(recorder.internal_errors),
-        interrupted=code == pytest.ExitCode.INTERRUPTED,
+        interrupted=recorder.interrupted,
     )
 
 

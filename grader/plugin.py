@@ -48,11 +48,22 @@ class Recorder:
     data: DataUsed | None = None
     training: TrainingResult | None = None
     internal_errors: list[str] = field(default_factory=list)
+    broken_modules: list[str] = field(default_factory=list)
+    interrupted: bool = False
 
     def record(self, result: CheckResult) -> None:
         """Keep a result; the first one of a check that did not pass stays."""
         self.results[result.check.id] = result
         self.on_result(result)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember a module of checks that cannot be imported: it would silently lower the total."""
+        if report.failed:
+            self.broken_modules.append(f"{report.nodeid}\n{report.longreprtext}")
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Remember that the user stopped the run."""
+        self.interrupted = True
 
     def complete(self) -> tuple[CheckResult, ...]:
         """Return one result a check, in order; what never ran is NOT_RUN."""

@@ -111,6 +111,10 @@ class Output:
                 self._stop()
                 return
 
+    def begin(self) -> None:
+        """Count from zero again: the limit is one for each request, not for a worker's life."""
+        self._count = 0
+
     def take(self) -> str:
         """Return what was printed since the last call, as text."""
         taken, self._kept = bytes(self._kept), bytearray()

@@ -250,9 +250,9 @@ class Student:
         if self._submission.problem:
             feedback = Feedback(f"There is nothing to check: {self._submission.problem}")
             return CheckStoppedError(Status.STUDENT_ERROR, feedback, function=function)
-        fact = f"The submission has no {module}.py; {waits_for(function)}"
+        facts = (f"The submission has no {module}.py.", waits_for(function))
         return CheckStoppedError(
-            Status.NOT_IMPLEMENTED, Feedback(f"{function} is missing.", (fact,)), function=function
+            Status.NOT_IMPLEMENTED, Feedback(f"{function} is missing.", facts), function=function
         )
 
     def _exchange(
@@ -267,6 +267,7 @@ class Student:
         """Send one request and receive its answer; whatever fails ends the worker."""
         number = secrets.randbits(64)
         deadline = protocol.Deadline(seconds)
+        worker.output.begin()
         what = running[0] if len(set(running)) == 1 else "the network"
         try:
             protocol.send(worker.connection, number, header, arrays, deadline)
@@ -278,6 +279,7 @@ class Student:
             fact = "The inputs are tiny: look for a loop that never ends."
             raise CheckStoppedError(Status.TIMEOUT, Feedback(headline, (fact,)), function=what) from None
         except (protocol.ProtocolError, EOFError, OSError) as error:
+            facts: tuple[str, ...] = ()
             flooded = worker.output.flooded
             self._worker = None
             code = worker.end()
@@ -288,14 +290,15 @@ class Student:
                 headline = f"The process that ran {what} broke the protocol ({error}), and was stopped."
             else:
                 headline = f"The process ended while it ran {what}: {_exit_reason(code)}."
-            feedback = Feedback(headline, ("Calls such as exit() or quit() have no place in a function.",))
-            raise CheckStoppedError(Status.STUDENT_ERROR, feedback, function=what) from None
+                if code >= 0:
+                    facts = ("Calls such as exit() or quit() have no place in a function.",)
+            raise CheckStoppedError(Status.STUDENT_ERROR, Feedback(headline, facts), function=what) from None
 
 
 def waits_for(function: str) -> str:
     """Return the sentence that says which task a function belongs to."""
     task = next(task for task in TASKS if task.name == FUNCTIONS[function].task)
-    return f"it waits for task {task_number(task.name)}, {task.title}."
+    return f"It waits for task {task_number(task.name)}, {task.title}."
 
 
 def _rename(call: Call, names: Mapping[str, str]) -> Call:
@@ -373,7 +376,7 @@ def _failed(reply: dict[str, Any], calls: Sequence[Call]) -> CheckStoppedError:
     kind, text = _text(error.get("kind")), _text(error.get("text"))
     if kind in {"missing", "not_implemented"} and function in FUNCTIONS:
         said = "is not written yet" if kind == "not_implemented" else "is missing"
-        feedback = Feedback(f"{function} {said}.", (f"This check runs when it is there; {waits_for(function)}",))
+        feedback = Feedback(f"{function} {said}.", (waits_for(function),))
         return CheckStoppedError(Status.NOT_IMPLEMENTED, feedback, function=function)
     if kind == "returned":
         facts = (f"It must return {', '.join(results)}: {text}.",)

@@ -414,6 +414,11 @@ class TestReadPickle:
         larger = content.replace(true_shape, b"J" + struct.pack("<i", 2**30) + b"J" + struct.pack("<i", 784))
         assert peak_bytes(lambda: read_pickle(larger)) < 1 << 20
 
+    def test_refuses_a_type_smuggled_in_as_byte_order(self, arrays):
+        content = pickle_by_hand(pairs(arrays)).replace(b"U\x01<", b"U\x022,")
+        with pytest.raises(DataError, match="elements in the byte order '2,'"):
+            read_pickle(content)
+
     @pytest.mark.parametrize(
         "content",
         [

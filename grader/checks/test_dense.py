@@ -9,7 +9,8 @@ SHAPE = (3, 6, 4)
 
 
 def layer(draw, n, d, m):
-    return draw.normal(n, d), draw.normal(d, m), draw.normal(m)
+    """Return x, w and a bias of zero: a forgotten bias is charged by its own check."""
+    return draw.normal(n, d), draw.normal(d, m), np.zeros(m)
 
 
 @pytest.mark.check("dense_forward.shape", points=1, kind="shape")
@@ -21,18 +22,25 @@ def test_forward_shape(judge, draw):
 
 @pytest.mark.check("dense_forward.values", points=2, kind="values")
 def test_forward_values(judge, draw):
-    """The output is x @ w + b."""
+    """The output is x @ w, for a bias of zero."""
     judge.values("dense_forward", *layer(draw, *SHAPE))
 
 
-@pytest.mark.check("dense_forward.single", points=1, kind="values")
+@pytest.mark.check("dense_forward.bias", points=1, kind="values")
+def test_forward_bias(judge, draw):
+    """The bias is added to every row."""
+    x, w, b = layer(draw, *SHAPE)
+    judge.values("dense_forward", x, w, draw.normal(len(b)))
+
+
+@pytest.mark.check("dense_forward.single", points=0.5, kind="values")
 def test_forward_single(judge, draw):
     """A batch of one, and a single unit."""
     judge.values("dense_forward", *layer(draw, 1, 5, 2))
     judge.values("dense_forward", *layer(draw, 4, 3, 1))
 
 
-@pytest.mark.check("dense_forward.float32", points=1, kind="values")
+@pytest.mark.check("dense_forward.float32", points=0.5, kind="values")
 def test_forward_float32(judge, draw):
     """float32 in gives floating-point values out."""
     arrays = (array.astype(np.float32) for array in layer(draw, *SHAPE))

@@ -23,7 +23,7 @@ GOOD, PARTLY, BAD, QUIET = "green", "yellow", "red", "dim"
 WAITING = frozenset({Status.NOT_IMPLEMENTED, Status.BLOCKED})
 
 STOPPED_WORDS = {
-    "accurate": "accurate enough to stop early",
+    "accurate": "accurate enough",
     "steps": "all steps used",
     "time": "out of time",
     "diverged": "diverged",
@@ -128,8 +128,8 @@ def _cell(results: Sequence[CheckResult], *, always_both: bool = False) -> Text:
 
 def _training(training: TrainingResult) -> RenderableType:
     heading = Text(f"Learning curve of network {training.network}", style="bold")
-    heading.append(f"  {training.steps} of {training.most_steps} steps, {training.seconds:.1f} s", style=QUIET)
-    heading.append(f", {STOPPED_WORDS.get(training.stopped, training.stopped)}", style=QUIET)
+    heading.append(f"  {STOPPED_WORDS[training.stopped]} after {training.steps} steps, ", style=QUIET)
+    heading.append(f"{training.seconds:.1f} s", style=QUIET)
     lines = [heading, learning_curve(training)]
     if training.test_accuracy is not None:
         reached = sum(training.test_accuracy >= least for least in training.thresholds)
