@@ -60,7 +60,9 @@ def train_and_award(
     if len(replaced) == len(wanted):
         tasks = dict.fromkeys(FUNCTIONS[name].task for name in wanted)
         titles = ", ".join(task.title for task in TASKS if task.name in tasks)
-        feedback = Feedback("Not run: none of the network's functions works yet.", (f"It waits for: {titles}.",))
+        feedback = Feedback(
+            "Not run: none of the network's functions works yet.", (f"It waits for: {titles}.",)
+        )
         raise CheckStoppedError(Status.BLOCKED, feedback)
     dataset = load_dataset()
     training = Training(
@@ -96,7 +98,10 @@ def earned_points(result: TrainingResult, points: float, *, used: int, of: int) 
         How many of the network's functions were the student's, and how many there are.
     """
     accuracy = result.test_accuracy or 0.0
-    share = max((share for share, least in zip(STEPS, result.thresholds, strict=True) if accuracy >= least), default=0.0)
+    share = max(
+        (share for share, least in zip(STEPS, result.thresholds, strict=True) if accuracy >= least),
+        default=0.0,
+    )
     return round(points * share * used / of, 2)
 
 
@@ -105,7 +110,10 @@ def _feedback(result: TrainingResult, tried: Audition, problem: Exception | None
     if result.test_accuracy is not None:
         missed = [least for least in result.thresholds if result.test_accuracy < least]
         if missed:
-            facts.append(f"{result.test_accuracy:.1%} of the test images were read; the next points are at {missed[0]:.0%}.")
+            facts.append(
+                f"{result.test_accuracy:.1%} of the test images were read; "
+                f"the next points are at {missed[0]:.0%}."
+            )
     headline = "The network does not reach the top accuracy."
     if isinstance(problem, CheckStoppedError):
         headline = f"Training broke off at step {result.steps + 1}: {problem.feedback.headline}"
@@ -118,8 +126,8 @@ def _feedback(result: TrainingResult, tried: Audition, problem: Exception | None
     elif result.stopped == "time":
         headline = "Time ran out before the training was done."
         facts.append(
-            f"{result.steps} of {result.most_steps} steps fitted into the time box. Most of the time goes to: "
-            f"{tried.slowest()}. Replace loops over samples and pixels there by array operations."
+            f"{result.steps} of {result.most_steps} steps fitted into the time box. "
+            f"Most of the time goes to: {tried.slowest()}. Replace loops over samples and pixels there by array operations."
         )
     elif tried.refused and not facts:
         headline = "The network reads the digits, but not all of its functions are yours."

@@ -74,7 +74,9 @@ def audition(
     return found
 
 
-def _shapes(network: Network, functions: Callable[[str], Callable[..., Any]]) -> Mapping[str, tuple[int, ...]]:
+def _shapes(
+    network: Network, functions: Callable[[str], Callable[..., Any]]
+) -> Mapping[str, tuple[int, ...]]:
     """Return the shape of every variable of a training step, by running one."""
     random = np.random.RandomState(0)
     variables: dict[str, Any] = {
@@ -111,7 +113,9 @@ def _try(
             arguments.append(handle)
             ours.append(cache)
         else:
-            drawn = draw.labels(BATCH, 10) if name == "labels" else draw.normal(*shapes[name]).astype(np.float32)
+            drawn = (
+                draw.labels(BATCH, 10) if name == "labels" else draw.normal(*shapes[name]).astype(np.float32)
+            )
             arguments.append(drawn)
             ours.append(drawn.copy())
     returns = FUNCTIONS[call.function].returns

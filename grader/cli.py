@@ -55,13 +55,30 @@ def cli() -> None:
 
 @cli.command("grade")
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
-@click.option("--seed", type=click.IntRange(min=0), default=PUBLISHED_SEED, show_default=True, help="Seed of all inputs.")
-@click.option("--tasks", type=TaskList(), default=None, help="Run only these; the others are shown as not run.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=PUBLISHED_SEED,
+    show_default=True,
+    help="Seed of all inputs.",
+)
+@click.option(
+    "--tasks", type=TaskList(), default=None, help="Run only these; the others are shown as not run."
+)
 @click.option("--no-mnist", is_flag=True, help="Leave the training out; its points stay in the total.")
-@click.option("--time-box", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Time for the training.")
+@click.option(
+    "--time-box",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Time for the training.",
+)
 @click.option("--isolation", type=click.Choice(TIERS), help="Refuse to run below this tier.")
-@click.option("--pass-mark", type=click.FloatRange(min=0), metavar="POINTS", help="Exit with 1 below this total.")
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the report here.")
+@click.option(
+    "--pass-mark", type=click.FloatRange(min=0), metavar="POINTS", help="Exit with 1 below this total."
+)
+@click.option(
+    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the report here."
+)
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit XML here.")
 @click.option("--traceback", is_flag=True, help="Show the grader's own traceback if it fails.")
 def grade_command(
@@ -90,13 +107,22 @@ def grade_command(
 
 @cli.command("check")
 @click.argument("tasks", type=click.Choice(TASK_NAMES), nargs=-1)
-@click.option("--path", type=click.Path(exists=True, path_type=Path), default=None, help="What to check (default: here, or ./student).")
-@click.option("--seed", type=click.IntRange(min=0), default=PUBLISHED_SEED, show_default=True, help="Seed of all inputs.")
+@click.option(
+    "--path",
+    type=click.Path(exists=True, path_type=Path),
+    default=None,
+    help="What to check (default: here, or ./student).",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=PUBLISHED_SEED,
+    show_default=True,
+    help="Seed of all inputs.",
+)
 @click.option("--mnist", is_flag=True, help="Train the network as well.")
 @click.option("--traceback", is_flag=True, help="Show the grader's own traceback if it fails.")
-def check_command(
-    tasks: tuple[str, ...], path: Path | None, seed: int, mnist: bool, traceback: bool
-) -> int:
+def check_command(tasks: tuple[str, ...], path: Path | None, seed: int, mnist: bool, traceback: bool) -> int:
     """Check your own work in a second: all of it, or only the given TASKS."""
     with_mnist = mnist or "mnist" in tasks
     if path is None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 TOLERANCE = 1e-5
-"""relative to the largest expected value: a correct function that computes in float32 passes, 0.1 % does not"""
+"""relative to the largest expected value: correct code that computes in float32 passes, 0.1 % does not"""
 
 
 @dataclass(frozen=True)

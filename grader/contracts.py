@@ -9,7 +9,17 @@ import numpy as np
 from grader import compare
 from grader.assignment import FUNCTIONS
 from grader.compare import Received
-from grader.judge import Arrays, Judge, as_blocked, describe_backward_call, describe_call, fail, forward_of, parameter_names, results_of
+from grader.judge import (
+    Arrays,
+    Judge,
+    as_blocked,
+    describe_backward_call,
+    describe_call,
+    fail,
+    forward_of,
+    parameter_names,
+    results_of,
+)
 from grader.program import Call
 from grader.results import CheckStoppedError, Feedback
 
@@ -33,6 +43,7 @@ def unchanged(judge: Judge, function: str, *arguments: np.ndarray, **options: An
     _computed(function, [values[name] for name in compared])
     for name in compared:
         _repeated(function, called, name, values[name], values[f"{name} again"])
+
 
 def unchanged_by_backward(
     judge: Judge, function: str, *arguments: np.ndarray, dout: np.ndarray, **options: Any
@@ -62,6 +73,7 @@ def unchanged_by_backward(
     _computed(function, [values[name] for name in returns])
     for name in returns:
         _repeated(function, called, name, values[name], values[f"{name} again"])
+
 
 def interleaved(
     judge: Judge, function: str, first: Arrays, second: Arrays, douts: Arrays, **options: Any
@@ -98,9 +110,8 @@ def interleaved(
                 )
                 fail(Feedback(f"{function}: {name} changes when calls are interleaved.", facts))
 
-def _same(
-    function: str, called: str, name: str, sent: np.ndarray, received: Received
-) -> None:
+
+def _same(function: str, called: str, name: str, sent: np.ndarray, received: Received) -> None:
     if isinstance(received, np.ndarray) and np.array_equal(received, sent):
         return
     facts = (
@@ -109,19 +120,20 @@ def _same(
     )
     fail(Feedback(f"{function} changes its argument {name}.", facts))
 
+
 def _computed(function: str, values: list[Received]) -> None:
     """Fail if nothing depends on the inputs: a function that does nothing keeps every contract."""
     arrays = [value for value in values if isinstance(value, np.ndarray)]
     if not any(array.size > 1 and np.ptp(array) > 0 for array in arrays):
-        fail(Feedback(f"{function} returns nothing that depends on its inputs.", ("There is nothing to judge yet.",)))
+        fail(
+            Feedback(
+                f"{function} returns nothing that depends on its inputs.", ("There is nothing to judge yet.",)
+            )
+        )
 
 
-def _repeated(
-    function: str, called: str, name: str, first: Received, second: Received
-) -> None:
+def _repeated(function: str, called: str, name: str, first: Received, second: Received) -> None:
     if not isinstance(first, np.ndarray) or compare.compare(name, second, first) is None:
         return
     facts = (f"Called twice with {called}.", "Nothing may be kept from one call to the next.")
     fail(Feedback(f"{function}: {name} differs when the same call is repeated.", facts))
-
-

@@ -18,7 +18,10 @@ def shape_text(shape: Sequence[int]) -> str:
 
 def call_text(arrays: Mapping[str, np.ndarray | None], options: Mapping[str, Any]) -> str:
     """Return how a function was called, e.g. ``x (2,3,5,4), w (4,3,3,2), stride 1, pad 0``."""
-    parts = [f"{name} None" if array is None else f"{name} {shape_text(array.shape)}" for name, array in arrays.items()]
+    parts = [
+        f"{name} None" if array is None else f"{name} {shape_text(array.shape)}"
+        for name, array in arrays.items()
+    ]
     parts += [f"{name} {value}" for name, value in options.items()]
     return ", ".join(parts)
 

@@ -85,7 +85,9 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
         # without all of its checks a total would be wrong
         raise GraderError("the checks cannot be loaded:\n" + "\n".join(recorder.broken_modules))
     if not recorder.checks and not recorder.interrupted:
-        raise GraderError(f"the checks could not be run (pytest ended with {code}):\n{printed.getvalue().strip()}")
+        raise GraderError(
+            f"the checks could not be run (pytest ended with {code}):\n{printed.getvalue().strip()}"
+        )
     if code == pytest.ExitCode.INTERNAL_ERROR:
         recorder.internal_errors.append(printed.getvalue().strip())
     return Outcome(
@@ -136,9 +138,7 @@ def _undisturbed() -> Iterator[None]:
             os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = before
 
 
-def _report(
-    path: Path, options: Options, recorder: Recorder, isolation: Isolation, seconds: float
-) -> Report:
+def _report(path: Path, options: Options, recorder: Recorder, isolation: Isolation, seconds: float) -> Report:
     nothing = SubmissionInfo(path.name or path.absolute().name, "", ())
     return Report(
         recorder.submission or nothing,

@@ -24,7 +24,9 @@ MOST_NOTEBOOK_BYTES = 32 << 20
 MOST_TOTAL_BYTES = 64 << 20
 MOST_DEPTH = 6
 
-IGNORED_FOLDERS = frozenset({"__pycache__", "__MACOSX", "node_modules", "venv", "env", "site-packages", "tests"})
+IGNORED_FOLDERS = frozenset(
+    {"__pycache__", "__MACOSX", "node_modules", "venv", "env", "site-packages", "tests"}
+)
 IGNORED_FILES = frozenset({"conftest.py", "setup.py", "sitecustomize.py", "usercustomize.py"})
 SINGLE = (".py", ".ipynb")
 WHAT_IS_WANTED = (
@@ -133,7 +135,11 @@ def _read(path: Path) -> _Found:
 
 def _wanted(relative: PurePosixPath) -> bool:
     """Whether a file may matter: Python or a notebook, in no folder that tools make, and not for pytest."""
-    if relative.suffix.lower() not in SINGLE or relative.name in IGNORED_FILES or relative.name.startswith("."):
+    if (
+        relative.suffix.lower() not in SINGLE
+        or relative.name in IGNORED_FILES
+        or relative.name.startswith(".")
+    ):
         return False
     return not any(part in IGNORED_FOLDERS or part.startswith(".") for part in relative.parts[:-1])
 
@@ -214,7 +220,9 @@ def _unzip(name: str, archive: zipfile.ZipFile) -> _Found:
 def _arrange(found: _Found) -> tuple[dict[PurePosixPath, bytes], dict[str, str]]:
     """Choose what is graded among what was found; return the sources to copy, and the file of each module."""
     module_files = {f"{module}.py" for module in MODULES}
-    bases = sorted({path.parent for path in found.files if path.name in module_files and len(found.files) > 1})
+    bases = sorted(
+        {path.parent for path in found.files if path.name in module_files and len(found.files) > 1}
+    )
     if not bases and len(found.files) != 1:
         return _single(found)
     if not bases:
@@ -245,7 +253,9 @@ def _single(found: _Found) -> tuple[dict[PurePosixPath, bytes], dict[str, str]]:
             return _take_single(found, candidates[0])
         if len(candidates) > 1:
             names = ", ".join(str(path) for path in candidates[:5])
-            raise IngestError(f"none of layers.py, loss.py, optim.py was found, and which of {names} to take?")
+            raise IngestError(
+                f"none of layers.py, loss.py, optim.py was found, and which of {names} to take?"
+            )
     raise IngestError(f"no Python file was found; give {WHAT_IS_WANTED}.")
 
 

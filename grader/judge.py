@@ -18,7 +18,6 @@ from grader.assignment import FUNCTIONS, OPAQUE
 from grader.compare import Foreign, Received
 from grader.explain import call_text, explain, number_text
 from grader.gradients import directional_derivative, projection
-from grader.program import Call
 from grader.reference import reference
 from grader.results import CheckStoppedError, Feedback, Status
 from grader.student import Handle, Student, waits_for
@@ -120,7 +119,9 @@ class Judge:
         cache = self.cache(function, plain.arguments, plain.options)
         values = self.student.call(function, (plain.dout, cache)).values
         expected = self.expected_gradients(function, plain.arguments, plain.dout, plain.options)
-        right = [name for name, value in values.items() if compare.compare(name, value, expected[name]) is None]
+        right = [
+            name for name, value in values.items() if compare.compare(name, value, expected[name]) is None
+        ]
         if not right:
             headline = f"Not judged: {function} has no gradient right in the plain case yet."
             raise blocked(function, Feedback(headline, ("Begin with the checks of dx, dw and db.",)))
@@ -162,8 +163,10 @@ class Judge:
         answer = self.student.call(function, (dout, cache))
         expected = self.expected_gradients(function, arguments, dout, options)
         called = describe_backward_call(function, arguments, dout, options)
-        gradients = {name: compare.without_extra_axes(value, expected[name]) for name, value in answer.values.items()}
-        self.match_shapes(function, called, gradients, expected)
+        squeezed = {
+            name: compare.without_extra_axes(value, expected[name]) for name, value in answer.values.items()
+        }
+        gradients = self.match_shapes(function, called, squeezed, expected)
 
         def right(*changed: np.ndarray) -> np.ndarray:
             out: np.ndarray = reference(forward)(*changed, **options)[0]
@@ -176,14 +179,12 @@ class Judge:
             return received
 
         for position, (name, direction) in enumerate(directions.items()):
-            gradient = gradients[name]
-            assert isinstance(gradient, np.ndarray)
-            agree(name, function, called, gradient, (right, own), arguments, position, direction, dout)
+            agree(name, function, called, gradients[name], (right, own), arguments, position, direction, dout)
 
     def numerical_loss(
         self, function: str, logits: np.ndarray, labels: np.ndarray, *, direction: np.ndarray
     ) -> None:
-        """Compare the gradient of a loss with the difference quotient of the right or of the student's own loss.
+        """Compare the gradient of a loss with a difference quotient: of the right loss, or the student's own.
 
         Parameters
         ----------
@@ -196,9 +197,8 @@ class Judge:
         """
         received = self.student.call(function, (logits, labels)).values
         called = describe_call(function, (logits, labels), {})
-        self.match_shapes(function, called, received, self.expected(function, (logits, labels), {}))
-        gradient = received["dlogits"]
-        assert isinstance(gradient, np.ndarray)
+        expected = self.expected(function, (logits, labels), {})
+        gradient = self.match_shapes(function, called, received, expected)["dlogits"]
 
         def right(moved: np.ndarray) -> np.ndarray:
             return np.asarray(reference(function)(moved, labels)[0])
@@ -209,9 +209,7 @@ class Judge:
 
         agree("dlogits", function, called, gradient, (right, own), (logits,), 0, direction, np.ones(()))
 
-    def steps(
-        self, function: str, params: Arrays, gradients: Iterable[Arrays], **options: Any
-    ) -> None:
+    def steps(self, function: str, params: Arrays, gradients: Iterable[Arrays], **options: Any) -> None:
         """Check an optimiser over several steps, on several parameters in turn, each with its own state.
 
         Parameters
@@ -231,7 +229,9 @@ class Judge:
         states: list[Any] = [None] * len(params)
         for step, drawn in enumerate(gradients, start=1):
             for index, gradient in enumerate(drawn):
-                arguments = (theirs[index], gradient, handles[index]) if has_state else (theirs[index], gradient)
+                arguments = (
+                    (theirs[index], gradient, handles[index]) if has_state else (theirs[index], gradient)
+                )
                 kept = ["state"] if has_state else []
                 answer = self.student.call(function, arguments, ["param"], kept=kept, **options)
                 if has_state:
@@ -266,9 +266,9 @@ class Judge:
     def cache(self, function: str, arguments: Arrays, options: Mapping[str, Any]) -> Handle:
         """Run the student's forward function for its cache; if it fails, the backward check is blocked."""
         try:
-            return self.student.call(
-                forward_of(function), arguments, [], kept=["cache"], **options
-            ).handles["cache"]
+            return self.student.call(forward_of(function), arguments, [], kept=["cache"], **options).handles[
+                "cache"
+            ]
         except CheckStoppedError as stopped:
             raise as_blocked(function, stopped) from None
 
@@ -295,8 +295,15 @@ class Judge:
         called: str,
         received: Mapping[str, Received],
         expected: Mapping[str, np.ndarray],
-    ) -> None:
-        """Fail at the first value of a wrong type or shape, or that does not depend on the inputs."""
+    ) -> dict[str, np.ndarray]:
+        """Fail at the first value of a wrong type or shape, or that does not depend on the inputs.
+
+        Returns
+        -------
+        dict
+            The same values, now known to be arrays of the expected shapes.
+        """
+        arrays: dict[str, np.ndarray] = {}
         for name, value in received.items():
             mismatch = compare.compare(name, value, expected[name], tolerance=np.inf)
             if mismatch is not None:
@@ -305,6 +312,8 @@ class Judge:
             if value.size > 1 and np.ptp(value) == 0 and np.ptp(expected[name]) > 0:
                 fact = f"Every value of {name} is {number_text(float(value.flat[0]))}."
                 fail(Feedback(f"{function}: {name} does not depend on the inputs.", (fact,)))
+            arrays[name] = value
+        return arrays
 
 
 def agree(
@@ -370,10 +379,13 @@ def forward_of(function: str) -> str:
     return function.replace("_backward", "_forward")
 
 
-def describe_backward_call(function: str, arguments: Arrays, dout: np.ndarray, options: Mapping[str, Any]) -> str:
+def describe_backward_call(
+    function: str, arguments: Arrays, dout: np.ndarray, options: Mapping[str, Any]
+) -> str:
     """Return how a backward function was called, in words."""
     forward = forward_of(function)
-    return f"{call_text({'dout': dout}, {})} and the cache of {forward} for {describe_call(forward, arguments, options)}"
+    before = describe_call(forward, arguments, options)
+    return f"{call_text({'dout': dout}, {})} and the cache of {forward} for {before}"
 
 
 def blocked(function: str, reason: Feedback) -> CheckStoppedError:

@@ -69,11 +69,13 @@ def _code_cells(content: bytes, name: str) -> list[str]:
     import nbformat  # takes a tenth of a second, and only notebooks need it
 
     try:
-        notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
+        notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)  # type: ignore[no-untyped-call] # nbformat has no annotations
         return ["".join(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
     except Exception as error:  # nbformat and its validator raise many kinds for a damaged file
         reason = str(error).strip().splitlines()
-        raise NotebookError(f"{name} is not a readable notebook: {(reason or ['damaged'])[0][:200]}.") from error
+        raise NotebookError(
+            f"{name} is not a readable notebook: {(reason or ['damaged'])[0][:200]}."
+        ) from error
 
 
 def _python_lines(cell: str) -> tuple[str, bool]:
@@ -89,7 +91,9 @@ def _python_lines(cell: str) -> tuple[str, bool]:
         pass
     else:
         return cell, False
-    kept = [line for line in lines if not line.lstrip().startswith(("%", "!", "?")) and not line.endswith("?")]
+    kept = [
+        line for line in lines if not line.lstrip().startswith(("%", "!", "?")) and not line.endswith("?")
+    ]
     return "\n".join(kept), len(kept) < len(lines)
 
 
@@ -134,12 +138,9 @@ def _bound(node: ast.stmt) -> frozenset[str]:
             part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)
         )
     if isinstance(node, (ast.If, ast.Try, ast.With)):
-        return frozenset().union(*(_bound(child) for child in ast.walk(node) if _inner(child, node)))
+        inner = [child for child in ast.walk(node) if isinstance(child, ast.stmt) and child is not node]
+        return frozenset().union(*(_bound(child) for child in inner))
     return frozenset()
-
-
-def _inner(child: ast.AST, node: ast.stmt) -> bool:
-    return child is not node and isinstance(child, ast.stmt)
 
 
 def _read(node: ast.stmt) -> frozenset[str]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,9 +38,9 @@ BONUS_TASKS = frozenset(task.name for task in TASKS if task.bonus)
 class Recorder:
     """Collects what happens in a run; registered as a plugin by whoever wants to read it."""
 
-    on_start: Callable[[Check], None] = lambda check: None
-    on_result: Callable[[CheckResult], None] = lambda result: None
-    on_training: Callable[[int, int, float], None] = lambda step, steps, accuracy: None
+    on_start: Callable[[Check], None] | None = None
+    on_result: Callable[[CheckResult], None] | None = None
+    on_training: Callable[[int, int, float], None] | None = None
     download: Any = None
     checks: list[Check] = field(default_factory=list)
     results: dict[str, CheckResult] = field(default_factory=dict)
@@ -52,9 +52,10 @@ class Recorder:
     interrupted: bool = False
 
     def record(self, result: CheckResult) -> None:
-        """Keep a result; the first one of a check that did not pass stays."""
+        """Keep a result; the a later phase of the same check replaces it."""
         self.results[result.check.id] = result
-        self.on_result(result)
+        if self.on_result is not None:
+            self.on_result(result)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Remember a module of checks that cannot be imported: it would silently lower the total."""
@@ -84,7 +85,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("convgrade", "grading a submission")
     group.addoption("--submission", metavar="PATH", help="folder, .py, .zip or .ipynb to check")
     group.addoption("--seed", type=int, default=PUBLISHED_SEED, help="seed of all inputs (%(default)s)")
-    group.addoption("--tasks", default="", help="comma-separated tasks to run; the others are shown as not run")
+    group.addoption(
+        "--tasks", default="", help="comma-separated tasks to run; the others are shown as not run"
+    )
     group.addoption("--no-mnist", action="store_true", help="leave the training on MNIST out")
     group.addoption("--time-box", type=float, default=None, metavar="SECONDS", help="time for the training")
 
@@ -116,9 +119,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     # the training comes last: it uses the functions that the others judge
     items.sort(key=lambda item: (item.stash[CHECK].task == "mnist", order.index(item.stash[CHECK].task)))
     recorder = config.stash[RECORDER]
-    recorder.checks = sorted(
-        (item.stash[CHECK] for item in items), key=lambda check: order.index(check.task)
-    )
+    recorder.checks = sorted((item.stash[CHECK] for item in items), key=lambda check: order.index(check.task))
     tasks = {name.strip() for name in config.getoption("--tasks").split(",") if name.strip()}
     if unknown := tasks - set(order):
         raise pytest.UsageError(f"unknown task {', '.join(sorted(unknown))}; there are {', '.join(order)}")
@@ -131,27 +132,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Announce a check before it runs."""
     recorder = item.config.stash[RECORDER]
-    recorder.on_start(item.stash[CHECK])
+    if recorder.on_start is not None:
+        recorder.on_start(item.stash[CHECK])
     return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn the outcome into a result, and show the feedback instead of the grader's own traceback."""
-    report: pytest.TestReport = yield
-    if call.when == "teardown" and call.excinfo is None:
-        return report
-    if call.when == "setup" and call.excinfo is None:
+    report = yield
+    if call.when != "call" and call.excinfo is None:
         return report
     recorder, check = item.config.stash[RECORDER], item.stash[CHECK]
     result = _result(item, check, call)
     recorder.record(result)
-    if isinstance(call.excinfo and call.excinfo.value, CheckStoppedError):
+    if call.excinfo is not None and isinstance(call.excinfo.value, CheckStoppedError):
         report.longrepr = feedback_text(result)
     elif result.status is Status.GRADER_ERROR:
         recorder.internal_errors.append(f"{check.id}\n{report.longreprtext}")

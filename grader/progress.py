@@ -6,7 +6,7 @@ import threading
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from grader.plugin import Recorder
 from grader.report.words import points
@@ -27,7 +27,7 @@ class LiveProgress:
             transient=True,
         )
         self._checks = self._progress.add_task("checks", total=None, detail="")
-        self._other: int | None = None
+        self._other: TaskID | None = None
         self._passed = self._done = 0
         self.recorder = Recorder(
             on_start=self._start, on_result=self._result, on_training=self._training, download=self
@@ -44,7 +44,10 @@ class LiveProgress:
 
     def _start(self, check: Check) -> None:
         self._progress.update(
-            self._checks, total=len(self.recorder.checks), description=check.id.ljust(34), detail=self._detail()
+            self._checks,
+            total=len(self.recorder.checks),
+            description=check.id.ljust(34),
+            detail=self._detail(),
         )
 
     def _result(self, result: CheckResult) -> None:
@@ -114,7 +117,9 @@ class PlainProgress:
             earned = sum(result.earned for result in self._results)
             possible = sum(result.check.points for result in self._results)
             count = len(self._results)
-            self._print(f"{self._task}: {passed} of {count} passed, {points(earned)} of {points(possible)} points")
+            self._print(
+                f"{self._task}: {passed} of {count} passed, {points(earned)} of {points(possible)} points"
+            )
             self._results.clear()
 
     def _training(self, step: int, steps: int, accuracy: float) -> None:
@@ -123,7 +128,7 @@ class PlainProgress:
 
     def start(self, name: str, total_bytes: int | None) -> None:
         """Say that a download begins."""
-        self._print(f"downloading {name}")
+        self._print(f"downloading {name}" + (f", {total_bytes:,} bytes" if total_bytes else ""))
 
     def advance(self, received_bytes: int) -> None:
         """Say nothing: a log needs no bar."""

@@ -24,9 +24,7 @@ MOST_HEADER_BYTES = 1 << 16
 MOST_ARRAYS = 64
 MOST_DIMENSIONS = 6
 MOST_BODY_BYTES = 64 << 20
-DTYPES = {
-    name: np.dtype(name) for name in ("<f4", "<f8", "<i4", "<i8", "|u1", "|b1")
-}
+DTYPES = {name: np.dtype(name) for name in ("<f4", "<f8", "<i4", "<i8", "|u1", "|b1")}
 """the only array types that cross, little-endian"""
 
 
@@ -148,7 +146,7 @@ def send(
     for array in arrays:
         if array.nbytes:
             connection.settimeout(deadline.left())
-            connection.sendall(memoryview(array).cast("B"))
+            connection.sendall(array.data.cast("B"))
 
 
 def receive_into(connection: socket.socket, view: memoryview, deadline: Deadline) -> None:
@@ -207,5 +205,5 @@ def receive_array(
     """
     array = np.empty(shape, dtype)
     if array.nbytes:
-        receive_into(connection, memoryview(array).cast("B"), deadline)
+        receive_into(connection, array.data.cast("B"), deadline)
     return array

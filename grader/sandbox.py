@@ -27,10 +27,9 @@ ON_WINDOWS = sys.platform == "win32"
 MISSING_ABOVE_PROCESS = ("namespaces", "file system rules", "system call filter")
 
 PASSED_ON = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "OPENBLAS_CORETYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-THREADS = {
-    name: "1"
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-}
+THREADS = dict.fromkeys(
+    ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
 """one BLAS thread in the worker as in the grader: threads change bits, and under load two are slower"""
 
 
@@ -80,8 +79,8 @@ def choose_isolation(floor: str | None) -> Isolation:
     if floor is not None and TIERS.index(floor) > TIERS.index("process"):
         raise IsolationError(
             f"isolation '{floor}' was asked for, but this version has only 'process', which does NOT keep "
-            "a submission from reading the files of this machine. Run it where nothing is secret (a container "
-            "or a machine of its own) and say --isolation process."
+            "a submission from reading the files of this machine. Run it where nothing is secret (a "
+            "container or a machine of its own) and say --isolation process."
         )
     return Isolation("process", MISSING_ABOVE_PROCESS)
 

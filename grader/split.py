@@ -104,7 +104,9 @@ class SplitProgram:
         for segment in self._segments:
             if segment.remote:
                 assert self._student is not None
-                sent = {name: there[name] if name in there else _array(name, here[name]) for name in segment.needs}
+                sent = {
+                    name: there[name] if name in there else _array(name, here[name]) for name in segment.needs
+                }
                 answer = self._student.run(
                     segment.calls,
                     sent,
@@ -119,18 +121,22 @@ class SplitProgram:
                 for name in segment.needs:
                     if isinstance(here[name], Foreign):
                         _array(name, here[name])
-                execute(segment.calls, last_uses(segment.calls, (*here, *segment.leaves)), here, self._functions)
+                execute(
+                    segment.calls, last_uses(segment.calls, (*here, *segment.leaves)), here, self._functions
+                )
         return {name: here[name] for name in self._wanted}
 
 
 def _array(name: str, value: Received) -> np.ndarray:
     if isinstance(value, np.ndarray):
         return value
-    raise CheckStoppedError(Status.FAILED, Feedback(f"A {value.type} came where an array was expected ({name})."))
+    raise CheckStoppedError(
+        Status.FAILED, Feedback(f"A {value.type} came where an array was expected ({name}).")
+    )
 
 
 def _place(calls: Sequence[Call], replaced: frozenset[str] | None) -> list[tuple[bool, Call]]:
-    """Return the calls with their place; a forward function runs at both where its caches are of two makes."""
+    """Return the calls with their place; a forward function runs at both where both makes of cache are used."""
     if replaced is None:
         return [(False, call) for call in calls]
     placed: list[tuple[bool, Call]] = []
@@ -175,7 +181,5 @@ def _segments(placed: Sequence[tuple[bool, Call]], wanted: Sequence[str]) -> lis
         elsewhere = later[False] if remote else later[False] | later[True]
         leaves = sorted(made & (elsewhere | set(wanted)))
         keeps = [name for name in dict.fromkeys(known) if name in later[True]]
-        segments.append(
-            _Segment(remote, tuple(calls), needs, tuple(leaves), tuple(keeps) if remote else ())
-        )
+        segments.append(_Segment(remote, tuple(calls), needs, tuple(leaves), tuple(keeps) if remote else ()))
     return segments

@@ -379,7 +379,7 @@ def _failed(reply: dict[str, Any], calls: Sequence[Call]) -> CheckStoppedError:
         feedback = Feedback(f"{function} {said}.", (waits_for(function),))
         return CheckStoppedError(Status.NOT_IMPLEMENTED, feedback, function=function)
     if kind == "returned":
-        facts = (f"It must return {', '.join(results)}: {text}.",)
+        facts: tuple[str, ...] = (f"It must return {', '.join(results)}: {text}.",)
         if "NoneType" in text:
             facts += ("A function without a return statement returns None.",)
         feedback = Feedback(f"{function} does not return {len(results)} values.", facts)

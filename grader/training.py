@@ -43,7 +43,7 @@ class Box:
     evaluate_every: int = 100
     held_back: int = 2000
     stop_margin: float = 0.006
-    """above the top threshold, on average over two evaluations: then the test set is read as well, nearly surely"""
+    """above the top threshold, on average over two evaluations: enough for the test set to agree"""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Training:
     student: Student | None = None
     replaced: frozenset[str] = frozenset()
     box: Box = field(default_factory=Box)
-    on_evaluation: Callable[[int, int, float], None] = lambda step, steps, accuracy: None
+    on_evaluation: Callable[[int, int, float], None] | None = None
     curve: list[tuple[int, float]] = field(default_factory=list)
     best: dict[str, np.ndarray] = field(default_factory=dict)
     problem: CheckStoppedError | AuditError | None = None
@@ -146,9 +146,7 @@ class Training:
         names = parameter_names(self.network)
         wanted = ["loss", *(f"d{name}" for name in names), *(f"new {name}" for name in names)]
         calls = step_calls(self.network, self.box.batch)
-        program = SplitProgram(
-            calls, wanted, self.functions, student=self.student, replaced=self.replaced
-        )
+        program = SplitProgram(calls, wanted, self.functions, student=self.student, replaced=self.replaced)
         handles: dict[str, Handle] = {}
         if self.student is not None:
             handles = self.student.run([], {"images": self.train.images}, [], kept=["images"]).handles
@@ -258,7 +256,8 @@ class Training:
         if accuracy >= max((seen for _, seen in self.curve), default=0.0):
             self.best = self._weights
         self.curve.append((self._steps, accuracy))
-        self.on_evaluation(self._steps, self.box.steps, accuracy)
+        if self.on_evaluation is not None:
+            self.on_evaluation(self._steps, self.box.steps, accuracy)
         recent = [seen for _, seen in self.curve[-2:]]
         return len(recent) == 2 and sum(recent) / 2 >= self.thresholds[-1] + self.box.stop_margin
 

@@ -23,7 +23,9 @@ import numpy as np
 
 def _sibling(name: str) -> Any:
     """Load a module beside this file under a private name: its folder must not be on the student's path."""
-    spec = importlib.util.spec_from_file_location(f"_convgrade_{name}", Path(__file__).with_name(f"{name}.py"))
+    spec = importlib.util.spec_from_file_location(
+        f"_convgrade_{name}", Path(__file__).with_name(f"{name}.py")
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -96,7 +98,12 @@ def describe_error(error: BaseException, root: Path) -> dict[str, Any]:
     kind = "not_implemented" if isinstance(error, NotImplementedError) else "raised"
     described: dict[str, Any] = {"kind": kind, "type": type(error).__name__[:MOST_TEXT], "text": text}
     if isinstance(error, SyntaxError) and error.filename and Path(error.filename).parent == root:
-        described["where"] = [Path(error.filename).name, error.lineno or 0, "", (error.text or "").strip()[:MOST_TEXT]]
+        described["where"] = [
+            Path(error.filename).name,
+            error.lineno or 0,
+            "",
+            (error.text or "").strip()[:MOST_TEXT],
+        ]
         described["text"] = (error.msg or "")[:MOST_TEXT]
         return described
     frames = traceback.extract_tb(error.__traceback__, limit=-50)
@@ -127,7 +134,7 @@ def outgoing(value: Any, most_bytes: int) -> tuple[Any, np.ndarray | None]:
             array = value.astype(value.dtype.newbyteorder("<"), order="C", copy=False)
     if array is not None and array.nbytes <= most_bytes and array.ndim <= protocol.MOST_DIMENSIONS:
         return protocol.describe(array), array
-    described = {"type": type(value).__name__[:MOST_TEXT]}
+    described: dict[str, Any] = {"type": type(value).__name__[:MOST_TEXT]}
     if isinstance(value, (np.ndarray, np.generic)):
         described["dtype"] = str(value.dtype)[:MOST_TEXT]
         described["shape"] = [min(size, 1 << 40) for size in value.shape[:32]]

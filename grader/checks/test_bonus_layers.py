@@ -4,42 +4,43 @@ import numpy as np
 import pytest
 
 from grader import contracts
+from grader.draw import Draw
 from grader.explain import number_text, shape_text
-from grader.judge import as_blocked, fail
+from grader.judge import Judge, as_blocked, fail
 from grader.results import CheckStoppedError, Feedback
 
 SHAPE = (2, 3, 5, 4)
 
 
-def dropped(judge, x, p, seed):
+def dropped(judge: Judge, x: np.ndarray, p: float, seed: int) -> np.ndarray:
     """Return what the student's dropout makes of x in training."""
     received = judge.student.call("dropout_forward", (x,), p=p, train=True, seed=seed).values
-    judge.match_shapes("dropout_forward", f"x {shape_text(x.shape)}, p {p}", received, {"out": x})
-    return received["out"]
+    called = f"x {shape_text(x.shape)}, p {p}"
+    return judge.match_shapes("dropout_forward", called, received, {"out": x})["out"]
 
 
 @pytest.mark.check("sigmoid_forward.shape", points=0.5, kind="shape")
-def test_sigmoid_forward_shape(judge, draw):
+def test_sigmoid_forward_shape(judge: Judge, draw: Draw) -> None:
     """The output has the shape of the input, whatever that is."""
     judge.shapes("sigmoid_forward", draw.normal(*SHAPE))
     judge.shapes("sigmoid_forward", draw.normal(4, 6))
 
 
 @pytest.mark.check("sigmoid_forward.values", points=0.5, kind="values")
-def test_sigmoid_forward_values(judge, draw):
+def test_sigmoid_forward_values(judge: Judge, draw: Draw) -> None:
     """The output is 1 / (1 + exp(-x)), also for inputs of a thousand."""
     judge.values("sigmoid_forward", draw.normal(*SHAPE))
     judge.values("sigmoid_forward", draw.spaced(4, 6) * 1000)
 
 
 @pytest.mark.check("sigmoid_backward.dx", points=1, kind="gradients")
-def test_sigmoid_backward_dx(judge, draw):
+def test_sigmoid_backward_dx(judge: Judge, draw: Draw) -> None:
     """The upstream gradient times s (1 - s)."""
     judge.gradients("sigmoid_backward", draw.normal(*SHAPE), dout=draw.normal(*SHAPE))
 
 
 @pytest.mark.check("sigmoid_backward.numerical", points=0.5, kind="gradients")
-def test_sigmoid_backward_numerical(judge, draw):
+def test_sigmoid_backward_numerical(judge: Judge, draw: Draw) -> None:
     """The gradient agrees with difference quotients."""
     judge.numerical(
         "sigmoid_backward", draw.normal(4, 6), dout=draw.normal(4, 6), directions={"dx": draw.normal(4, 6)}
@@ -47,15 +48,17 @@ def test_sigmoid_backward_numerical(judge, draw):
 
 
 @pytest.mark.check("sigmoid_backward.contract", points=0.5, kind="contract")
-def test_sigmoid_backward_contract(judge, draw):
+def test_sigmoid_backward_contract(judge: Judge, draw: Draw) -> None:
     """Calls do not depend on one another, and change neither dout nor the cached array."""
     first, second = draw.normal(*SHAPE), draw.normal(4, 6)
     contracts.unchanged_by_backward(judge, "sigmoid_backward", first, dout=draw.normal(*SHAPE))
-    contracts.interleaved(judge, "sigmoid_backward", (first,), (second,), (draw.normal(*SHAPE), draw.normal(4, 6)))
+    contracts.interleaved(
+        judge, "sigmoid_backward", (first,), (second,), (draw.normal(*SHAPE), draw.normal(4, 6))
+    )
 
 
 @pytest.mark.check("dropout_forward.mask", points=1, kind="values")
-def test_dropout_forward_mask(judge, draw):
+def test_dropout_forward_mask(judge: Judge, draw: Draw) -> None:
     """Each value is dropped with probability p on its own, and what is kept is divided by 1 - p."""
     for p, seed in ((0.3, 1), (0.75, 2)):
         x = draw.spaced(40, 50)
@@ -73,7 +76,7 @@ def test_dropout_forward_mask(judge, draw):
 
 
 @pytest.mark.check("dropout_forward.seed", points=0.5, kind="contract")
-def test_dropout_forward_seed(judge, draw):
+def test_dropout_forward_seed(judge: Judge, draw: Draw) -> None:
     """The same seed drops the same values, another seed others."""
     x = draw.spaced(20, 30)
     first, again, other = (dropped(judge, x, 0.5, seed) for seed in (6, 6, 7))
@@ -84,23 +87,23 @@ def test_dropout_forward_seed(judge, draw):
 
 
 @pytest.mark.check("dropout_forward.evaluation", points=0.5, kind="values")
-def test_dropout_forward_evaluation(judge, draw):
+def test_dropout_forward_evaluation(judge: Judge, draw: Draw) -> None:
     """With train=False, and with p = 0, everything passes unchanged."""
     judge.values("dropout_forward", draw.normal(6, 5), p=0.5, train=False, seed=3)
     judge.values("dropout_forward", draw.normal(6, 5), p=0.0, train=True, seed=3)
 
 
 @pytest.mark.check("dropout_backward.dx", points=1, kind="gradients")
-def test_dropout_backward_dx(judge, draw):
+def test_dropout_backward_dx(judge: Judge, draw: Draw) -> None:
     """The gradient passes where the values passed, with the same factor."""
-    x, dout, options = draw.spaced(20, 30), draw.normal(20, 30), {"p": 0.4, "train": True, "seed": 4}
+    x, dout = draw.spaced(20, 30), draw.normal(20, 30)
     try:
-        forward = judge.student.call("dropout_forward", (x,), kept=["cache"], **options)
+        forward = judge.student.call("dropout_forward", (x,), kept=["cache"], p=0.4, train=True, seed=4)
     except CheckStoppedError as stopped:
         raise as_blocked("dropout_backward", stopped) from None
-    judge.match_shapes("dropout_forward", "x (20,30)", forward.values, {"out": x})
+    out = judge.match_shapes("dropout_forward", "x (20,30)", forward.values, {"out": x})["out"]
     received = judge.student.call("dropout_backward", (dout, forward.handles["cache"])).values
     # whatever factor the forward pass applied is the factor of the gradient
-    judge.match("dropout_backward", "dout (20,30)", received, {"dx": dout * (forward.values["out"] / x)})
+    judge.match("dropout_backward", "dout (20,30)", received, {"dx": dout * (out / x)})
     x, dout = draw.normal(6, 5), draw.normal(6, 5)
     judge.gradients("dropout_backward", x, dout=dout, p=0.5, train=False, seed=5)

@@ -4,74 +4,76 @@ import numpy as np
 import pytest
 
 from grader import contracts
+from grader.draw import Draw
+from grader.judge import Judge
 
 
-def run(draw, steps):
+def run(draw: Draw, steps: int) -> tuple[tuple[np.ndarray], list[tuple[np.ndarray]]]:
     """Return a parameter and its gradients for a number of steps."""
     return (draw.normal(5, 3),), [(draw.normal(5, 3),) for _ in range(steps)]
 
 
 @pytest.mark.check("sgd_momentum_step.first_step", points=1, kind="values")
-def test_momentum_first_step(judge, draw):
+def test_momentum_first_step(judge: Judge, draw: Draw) -> None:
     """Without a state the first step is a step of plain SGD."""
     judge.steps("sgd_momentum_step", *run(draw, 1), lr=0.1, momentum=0.9)
 
 
 @pytest.mark.check("sgd_momentum_step.several_steps", points=1.5, kind="values")
-def test_momentum_several_steps(judge, draw):
+def test_momentum_several_steps(judge: Judge, draw: Draw) -> None:
     """The velocity gathers: v = momentum v + grad."""
     judge.steps("sgd_momentum_step", *run(draw, 5), lr=0.1, momentum=0.9)
     judge.steps("sgd_momentum_step", *run(draw, 5), lr=0.01, momentum=0.5)
 
 
 @pytest.mark.check("sgd_momentum_step.own_state", points=0.5, kind="contract")
-def test_momentum_own_state(judge, draw):
+def test_momentum_own_state(judge: Judge, draw: Draw) -> None:
     """Two parameters in turn, each with its own velocity."""
     gradients = [(draw.normal(5, 3), draw.normal(6)) for _ in range(4)]
     judge.steps("sgd_momentum_step", (draw.normal(5, 3), draw.normal(6)), gradients, lr=0.1, momentum=0.9)
 
 
 @pytest.mark.check("adam_step.first_step", points=1, kind="values")
-def test_adam_first_step(judge, draw):
+def test_adam_first_step(judge: Judge, draw: Draw) -> None:
     """With both moments corrected for their start at zero, the first step has the size of lr."""
     judge.steps("adam_step", *run(draw, 1), lr=0.1)
 
 
 @pytest.mark.check("adam_step.several_steps", points=1.5, kind="values")
-def test_adam_several_steps(judge, draw):
+def test_adam_several_steps(judge: Judge, draw: Draw) -> None:
     """The step count grows with every step, with the default and with other decay rates."""
     judge.steps("adam_step", *run(draw, 20), lr=0.1)
     judge.steps("adam_step", *run(draw, 5), lr=0.1, beta1=0.8, beta2=0.9)
 
 
 @pytest.mark.check("adam_step.tiny_gradients", points=1, kind="values")
-def test_adam_tiny_gradients(judge, draw):
-    """eps is added outside the square root: it shows where gradients are as small as eps."""
+def test_adam_tiny_gradients(judge: Judge, draw: Draw) -> None:
+    """Epsilon is added outside the square root: it shows where gradients are as small as eps."""
     gradients = [(1e-7 * draw.normal(5, 3),) for _ in range(3)]
     judge.steps("adam_step", (1e-2 * draw.normal(5, 3),), gradients, lr=0.1, eps=1e-7)
 
 
 @pytest.mark.check("adam_step.own_state", points=0.5, kind="contract")
-def test_adam_own_state(judge, draw):
+def test_adam_own_state(judge: Judge, draw: Draw) -> None:
     """Two parameters in turn, each with its own moments and step count."""
     gradients = [(draw.normal(5, 3), draw.normal(6)) for _ in range(4)]
     judge.steps("adam_step", (draw.normal(5, 3), draw.normal(6)), gradients, lr=0.1)
 
 
 @pytest.mark.check("l2_penalty.penalty", points=0.5, kind="values")
-def test_l2_penalty(judge, draw):
+def test_l2_penalty(judge: Judge, draw: Draw) -> None:
     """The penalty is half of reg times the sum of squares."""
     judge.values("l2_penalty", draw.normal(4, 3, 2, 2), reg=0.1, only=["penalty"])
 
 
 @pytest.mark.check("l2_penalty.dw", points=1, kind="gradients")
-def test_l2_gradient(judge, draw):
+def test_l2_gradient(judge: Judge, draw: Draw) -> None:
     """The gradient is reg times w."""
     judge.values("l2_penalty", draw.normal(4, 3, 2, 2), reg=0.1, only=["dw"])
     judge.values("l2_penalty", draw.normal(5).astype(np.float32), reg=2.0, only=["dw"])
 
 
 @pytest.mark.check("l2_penalty.contract", points=0.5, kind="contract")
-def test_l2_contract(judge, draw):
+def test_l2_contract(judge: Judge, draw: Draw) -> None:
     """The argument stays as it is, and the same call gives the same."""
     contracts.unchanged(judge, "l2_penalty", draw.normal(5, 3), reg=0.1)

@@ -4,81 +4,83 @@ import numpy as np
 import pytest
 
 from grader import contracts
+from grader.draw import Draw
+from grader.judge import Judge
 
 SHAPE = (3, 6, 4)
 
 
-def layer(draw, n, d, m):
+def layer(draw: Draw, n: int, d: int, m: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return x, w and a bias of zero: a forgotten bias is charged by its own check."""
     return draw.normal(n, d), draw.normal(d, m), np.zeros(m)
 
 
 @pytest.mark.check("dense_forward.shape", points=1, kind="shape")
-def test_forward_shape(judge, draw):
+def test_forward_shape(judge: Judge, draw: Draw) -> None:
     """The output has one row a sample and one column a unit."""
     judge.shapes("dense_forward", *layer(draw, *SHAPE))
     judge.shapes("dense_forward", *layer(draw, 1, 5, 2))
 
 
 @pytest.mark.check("dense_forward.values", points=2, kind="values")
-def test_forward_values(judge, draw):
+def test_forward_values(judge: Judge, draw: Draw) -> None:
     """The output is x @ w, for a bias of zero."""
     judge.values("dense_forward", *layer(draw, *SHAPE))
 
 
 @pytest.mark.check("dense_forward.bias", points=1, kind="values")
-def test_forward_bias(judge, draw):
+def test_forward_bias(judge: Judge, draw: Draw) -> None:
     """The bias is added to every row."""
     x, w, b = layer(draw, *SHAPE)
     judge.values("dense_forward", x, w, draw.normal(len(b)))
 
 
 @pytest.mark.check("dense_forward.single", points=0.5, kind="values")
-def test_forward_single(judge, draw):
+def test_forward_single(judge: Judge, draw: Draw) -> None:
     """A batch of one, and a single unit."""
     judge.values("dense_forward", *layer(draw, 1, 5, 2))
     judge.values("dense_forward", *layer(draw, 4, 3, 1))
 
 
 @pytest.mark.check("dense_forward.float32", points=0.5, kind="values")
-def test_forward_float32(judge, draw):
+def test_forward_float32(judge: Judge, draw: Draw) -> None:
     """float32 in gives floating-point values out."""
     arrays = (array.astype(np.float32) for array in layer(draw, *SHAPE))
     judge.values("dense_forward", *arrays, tolerance=1e-4)
 
 
 @pytest.mark.check("dense_forward.contract", points=1, kind="contract")
-def test_forward_contract(judge, draw):
+def test_forward_contract(judge: Judge, draw: Draw) -> None:
     """The arguments stay as they are, and the same call gives the same."""
     contracts.unchanged(judge, "dense_forward", *layer(draw, *SHAPE))
 
 
 @pytest.mark.check("dense_backward.shape", points=1, kind="shape")
-def test_backward_shape(judge, draw):
+def test_backward_shape(judge: Judge, draw: Draw) -> None:
     """Each gradient has the shape of what it belongs to."""
     judge.gradient_shapes("dense_backward", *layer(draw, *SHAPE), dout=draw.normal(3, 4))
 
 
 @pytest.mark.check("dense_backward.dx", points=1, kind="gradients")
-def test_backward_dx(judge, draw):
+def test_backward_dx(judge: Judge, draw: Draw) -> None:
     """The gradient of the input."""
     judge.gradients("dense_backward", *layer(draw, *SHAPE), dout=draw.normal(3, 4), only=["dx"])
 
 
 @pytest.mark.check("dense_backward.dw", points=1, kind="gradients")
-def test_backward_dw(judge, draw):
+def test_backward_dw(judge: Judge, draw: Draw) -> None:
     """The gradient of the weights, summed over the batch."""
     judge.gradients("dense_backward", *layer(draw, *SHAPE), dout=draw.normal(3, 4), only=["dw"])
 
 
 @pytest.mark.check("dense_backward.db", points=1, kind="gradients")
-def test_backward_db(judge, draw):
+def test_backward_db(judge: Judge, draw: Draw) -> None:
     """The gradient of the bias, summed over the batch."""
     judge.gradients("dense_backward", *layer(draw, *SHAPE), dout=draw.normal(3, 4), only=["db"])
 
 
 @pytest.mark.check("dense_backward.numerical", points=1, kind="gradients")
-def test_backward_numerical(judge, draw):
+def test_backward_numerical(judge: Judge, draw: Draw) -> None:
     """The gradients agree with difference quotients."""
     judge.numerical(
         "dense_backward",
@@ -89,7 +91,7 @@ def test_backward_numerical(judge, draw):
 
 
 @pytest.mark.check("dense_backward.contract", points=1, kind="contract")
-def test_backward_contract(judge, draw):
+def test_backward_contract(judge: Judge, draw: Draw) -> None:
     """Calls do not depend on one another, and change neither dout nor the cached arrays."""
     contracts.unchanged_by_backward(judge, "dense_backward", *layer(draw, *SHAPE), dout=draw.normal(3, 4))
     first, second = layer(draw, *SHAPE), layer(draw, 2, 5, 3)

@@ -1,12 +1,23 @@
 """The accuracy check: network A, trained with the student's functions in a time box."""
 
+from collections.abc import Callable
+
 import pytest
 
 from grader.accuracy import train_and_award
+from grader.draw import Draw
+from grader.plugin import Recorder
+from grader.student import Student
 
 
 @pytest.mark.check("mnist.accuracy", points=10, kind="accuracy")
-def test_accuracy(student, draw, recorder, award, request):
+def test_accuracy(
+    student: Student,
+    draw: Draw,
+    recorder: Recorder,
+    award: Callable[[float], None],
+    request: pytest.FixtureRequest,
+) -> None:
     """A small network learns to read digits in the time box."""
     train_and_award(
         student,

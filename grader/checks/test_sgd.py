@@ -3,42 +3,43 @@
 import numpy as np
 import pytest
 
+from grader.draw import Draw
 from grader.explain import number_text
-from grader.judge import fail
+from grader.judge import Judge, fail
 from grader.reference import reference
 from grader.results import Feedback
 
 
 @pytest.mark.check("sgd_step.shape", points=1, kind="shape")
-def test_shape(judge, draw):
+def test_shape(judge: Judge, draw: Draw) -> None:
     """The new parameter has the shape of the old one, whatever that is."""
     for shape in ((4, 3, 2, 2), (5, 3), (6,)):
         judge.shapes("sgd_step", draw.normal(*shape), draw.normal(*shape), lr=0.1)
 
 
 @pytest.mark.check("sgd_step.values", points=2, kind="values")
-def test_values(judge, draw):
+def test_values(judge: Judge, draw: Draw) -> None:
     """The new parameter is param - lr * grad."""
     judge.values("sgd_step", draw.normal(5, 3), draw.normal(5, 3), lr=0.1)
     judge.values("sgd_step", draw.normal(4, 3, 2, 2), draw.normal(4, 3, 2, 2), lr=0.5)
 
 
 @pytest.mark.check("sgd_step.several_steps", points=1, kind="values")
-def test_several_steps(judge, draw):
+def test_several_steps(judge: Judge, draw: Draw) -> None:
     """Three steps on two parameters in turn: nothing is carried over."""
     params = draw.normal(5, 3), draw.normal(6)
     judge.steps("sgd_step", params, [(draw.normal(5, 3), draw.normal(6)) for _ in range(3)], lr=0.1)
 
 
 @pytest.mark.check("sgd_step.float32", points=1, kind="values")
-def test_float32(judge, draw):
+def test_float32(judge: Judge, draw: Draw) -> None:
     """float32 in gives floating-point values out."""
     param, grad = (draw.normal(5, 3).astype(np.float32) for _ in range(2))
     judge.values("sgd_step", param, grad, lr=0.1, tolerance=1e-4)
 
 
 @pytest.mark.check("sgd_step.overfit", points=1, kind="accuracy")
-def test_overfit(judge, draw):
+def test_overfit(judge: Judge, draw: Draw) -> None:
     """Softmax regression on 20 random samples is driven to a loss near zero."""
     x, labels, w = draw.normal(20, 30), draw.labels(20, 4), np.zeros((30, 4))
     losses = []
@@ -46,8 +47,7 @@ def test_overfit(judge, draw):
         loss, dlogits = reference("softmax_cross_entropy")(x @ w, labels)
         losses.append(loss)
         received = judge.student.call("sgd_step", (w, x.T @ dlogits), lr=2.0).values
-        judge.match_shapes("sgd_step", "param (30,4), grad (30,4), lr 2.0", received, {"param": w})
-        w = received["param"]
+        w = judge.match_shapes("sgd_step", "param (30,4), grad (30,4)", received, {"param": w})["param"]
     if losses[-1] < 0.1:
         return
     fact = f"The loss went from {number_text(losses[0])} to {number_text(losses[-1])} in 60 steps."

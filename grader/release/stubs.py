@@ -201,13 +201,13 @@ def _owner(block: _Block, functions: dict[str, int]) -> str | None:
     """Return the function of the assignment that a block stands in, None for a block at the top level."""
     if not block.indentation:
         return None
-    name = [name for name, line in functions.items() if line <= block.begin][-1]
-    if name not in FUNCTIONS:
+    before = [name for name, line in functions.items() if line <= block.begin]
+    if not before or before[-1] not in FUNCTIONS:
+        place = f"in {before[-1]}, which is no function of the assignment" if before else "in no function"
         raise StubError(
-            f"line {block.begin + 1}: the block stands in {name}, which is no function of the assignment: "
-            f"mark the whole of {name}, or none of it"
+            f"line {block.begin + 1}: the block stands {place}: put the whole definition between markers"
         )
-    return name
+    return before[-1]
 
 
 def _not_written(function: str) -> str:

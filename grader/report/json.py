@@ -37,7 +37,9 @@ def as_data(report: Report) -> dict[str, Any]:
         },
         "checks": [_check(result) for result in report.results],
         "training": _training(report.training),
-        "data": None if report.data is None else {
+        "data": None
+        if report.data is None
+        else {
             "name": report.data.name,
             "images": report.data.images,
             "source": clean(report.data.source),

@@ -70,9 +70,17 @@ def _heading(report: Report) -> RenderableType:
     grid.add_column(justify="right", no_wrap=True)
     total = Text(f"{points(score.earned)} / {points(score.points)} points", style="bold")
     if score.bonus_points:
-        total.append(f"   + {points(score.bonus_earned)} / {points(score.bonus_points)} bonus", style="bold cyan")
+        total.append(
+            f"   + {points(score.bonus_earned)} / {points(score.bonus_points)} bonus", style="bold cyan"
+        )
     grid.add_row(Text(clean(report.submission.name), style="bold"), total)
-    return Panel(Group(grid, _bar(score)), title="convgrade", title_align="left", box=box.ROUNDED, border_style=_style(score))
+    return Panel(
+        Group(grid, _bar(score)),
+        title="convgrade",
+        title_align="left",
+        box=box.ROUNDED,
+        border_style=_style(score),
+    )
 
 
 def _style(score: Score) -> str:
@@ -118,7 +126,7 @@ def _cell(results: Sequence[CheckResult], *, always_both: bool = False) -> Text:
     possible = sum(result.check.points for result in results)
     numbers = f"{points(earned)}/{points(possible)}"
     if all(result.status is Status.NOT_RUN for result in results):
-        return Text(f"– {numbers}", style=QUIET)
+        return Text(f"- {numbers}", style=QUIET)
     if earned >= possible:
         return Text(f"✓ {numbers if always_both else points(earned)}", style=GOOD)
     if earned == 0 and all(result.status in WAITING for result in results):
@@ -170,7 +178,9 @@ def _failure(first: CheckResult, others: Sequence[CheckResult]) -> RenderableTyp
     tail = f"{first.check.id}: {first.check.title}. {points(lost)} points to earn."
     table.add_row("", Text(tail, style=QUIET))
     if others:
-        also = ", ".join(f"{other.check.id.partition('.')[2]} ({STATUS_WORDS[other.status]})" for other in others)
+        also = ", ".join(
+            f"{other.check.id.partition('.')[2]} ({STATUS_WORDS[other.status]})" for other in others
+        )
         table.add_row("", Text(f"Also: {also}.", style=QUIET))
     return Padding(table, (0, 0, 1, 0))
 
@@ -191,7 +201,12 @@ def _waiting(report: Report) -> list[RenderableType]:
         table.add_row(
             Text(f"○ {first.check.function}"),
             Text(f"{points(lost)} points"),
-            Text(clean(first.feedback.headline if first.status is Status.BLOCKED else first.feedback.facts[-1]), style=QUIET),
+            Text(
+                clean(
+                    first.feedback.headline if first.status is Status.BLOCKED else first.feedback.facts[-1]
+                ),
+                style=QUIET,
+            ),
         )
     return [Text(), _padded(Text("Still to earn", style="bold")), _padded(table)]
 
