@@ -127,7 +127,8 @@ def _feedback(result: TrainingResult, tried: Audition, problem: Exception | None
         headline = "Time ran out before the training was done."
         facts.append(
             f"{result.steps} of {result.most_steps} steps fitted into the time box. "
-            f"Most of the time goes to: {tried.slowest()}. Replace loops over samples and pixels there by array operations."
+            f"Most of the time goes to: {tried.slowest()}. "
+            "Replace loops over samples and pixels there by array operations."
         )
     elif tried.refused and not facts:
         headline = "The network reads the digits, but not all of its functions are yours."

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import stat
 import tempfile
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from grader.assignment import MODULES
 from grader.notebook import NotebookError, definitions
@@ -22,6 +23,7 @@ MOST_FILES = 200
 MOST_FILE_BYTES = 4 << 20
 MOST_NOTEBOOK_BYTES = 32 << 20
 MOST_TOTAL_BYTES = 64 << 20
+MOST_ENTRIES = 10_000
 MOST_DEPTH = 6
 
 IGNORED_FOLDERS = frozenset(
@@ -29,6 +31,8 @@ IGNORED_FOLDERS = frozenset(
 )
 IGNORED_FILES = frozenset({"conftest.py", "setup.py", "sitecustomize.py", "usercustomize.py"})
 SINGLE = (".py", ".ipynb")
+COMPRESSIONS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""the usual ones; zipfile unpacks the others a block at a time, and a block can hold gigabytes"""
 WHAT_IS_WANTED = (
     "a folder with layers.py, loss.py and optim.py, a single .py file, a notebook (.ipynb), or a .zip of one"
 )
@@ -76,8 +80,27 @@ class Submission:
 class _Found:
     """Contents by relative path, as read; then narrowed to what is used."""
 
-    files: dict[PurePosixPath, bytes]
-    notes: list[str]
+    name: str
+    files: dict[PurePosixPath, bytes] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    _bytes: int = 0
+    _folded: dict[str, str] = field(default_factory=dict)
+
+    def add(self, relative: PurePosixPath, content: bytes) -> None:
+        """Take a file in, unless it is one too many."""
+        # some systems store an umlaut as two characters; an import statement looks for one
+        path = unicodedata.normalize("NFC", str(relative))
+        twin = self._folded.setdefault(path.casefold(), path)
+        if PurePosixPath(twin) in self.files:
+            raise IngestError(f"{self.name} holds both {twin!r} and {path!r}; hand in one of them.")
+        self.files[PurePosixPath(path)] = content
+        self._bytes += len(content)
+        if len(self.files) > MOST_FILES:
+            raise IngestError(
+                f"{self.name} holds more than {MOST_FILES} Python files; hand in the assignment's only."
+            )
+        if self._bytes > MOST_TOTAL_BYTES:
+            raise IngestError(f"{self.name} holds more than {MOST_TOTAL_BYTES >> 20} MB of sources.")
 
 
 def ingest(path: Path) -> Submission:
@@ -95,22 +118,17 @@ def ingest(path: Path) -> Submission:
     """
     name = path.name or path.resolve().name
     try:
-        found = _read(path)
+        found = _read(path, name)
         sources, modules = _arrange(found)
+        folder = _private_copy(sources)
     except (IngestError, NotebookError) as error:
         return Submission(name, Path(), problem=str(error))
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        return Submission(name, Path(), problem=f"{path.name} cannot be read: {reason}.")
-    folder = tempfile.TemporaryDirectory(prefix="convgrade-", ignore_cleanup_errors=True)
-    root = Path(folder.name).resolve()
-    for relative, content in sources.items():
-        target = root / relative
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        return Submission(name, Path(), problem=f"{name} cannot be read: {reason}.")
     return Submission(
         name,
-        root,
+        Path(folder.name).resolve(),
         modules,
         tuple(str(relative) for relative in sorted(sources)),
         _digest(sources),
@@ -120,17 +138,34 @@ def ingest(path: Path) -> Submission:
     )
 
 
-def _read(path: Path) -> _Found:
+def _private_copy(sources: dict[PurePosixPath, bytes]) -> tempfile.TemporaryDirectory[str]:
+    folder = tempfile.TemporaryDirectory(prefix="convgrade-", ignore_cleanup_errors=True)
+    try:
+        for relative, content in sources.items():
+            target = Path(folder.name) / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+    except OSError:
+        # an archive can hold names that this system cannot
+        folder.cleanup()
+        raise
+    return folder
+
+
+def _read(path: Path, name: str) -> _Found:
     if not path.exists():
         raise IngestError(f"{path} does not exist; give {WHAT_IS_WANTED}.")
+    found = _Found(name)
     if path.is_dir():
-        return _read_folder(path)
-    if path.suffix.lower() == ".zip":
-        return _read_zip(path)
-    if path.suffix.lower() in SINGLE:
-        _check_size(path.name, path.stat().st_size)
-        return _Found({PurePosixPath(path.name): path.read_bytes()}, [])
-    raise IngestError(f"{path.name} is not a submission; give {WHAT_IS_WANTED}.")
+        _read_folder(path, found)
+    elif path.is_file() and path.suffix.lower() == ".zip":
+        _read_zip(path, found)
+    elif path.is_file() and path.suffix.lower() in SINGLE:
+        _check_size(name, path.stat().st_size)
+        found.add(PurePosixPath(name), path.read_bytes())
+    else:
+        raise IngestError(f"{name} is not a submission; give {WHAT_IS_WANTED}.")
+    return found
 
 
 def _wanted(relative: PurePosixPath) -> bool:
@@ -145,9 +180,9 @@ def _wanted(relative: PurePosixPath) -> bool:
 
 
 def _check_size(name: str, size: int) -> None:
-    most = MOST_NOTEBOOK_BYTES if name.endswith(".ipynb") else MOST_FILE_BYTES
+    most = MOST_NOTEBOOK_BYTES if name.lower().endswith(".ipynb") else MOST_FILE_BYTES
     if size > most:
-        raise IngestError(f"{name} holds {size >> 20} MB; at most {most >> 20} MB are read.")
+        raise IngestError(f"{name} holds {size / (1 << 20):.1f} MB; at most {most >> 20} MB are read.")
 
 
 def _walk(folder: Path, depth: int = 0) -> Iterator[Path]:
@@ -162,87 +197,79 @@ def _walk(folder: Path, depth: int = 0) -> Iterator[Path]:
             yield entry
 
 
-def _read_folder(folder: Path) -> _Found:
-    files: dict[PurePosixPath, bytes] = {}
-    total = 0
+def _read_folder(folder: Path, found: _Found) -> None:
     for file in _walk(folder):
         relative = PurePosixPath(file.relative_to(folder).as_posix())
-        if not _wanted(relative):
-            continue
-        _check_size(relative.name, file.stat().st_size)
-        files[relative] = file.read_bytes()
-        total += len(files[relative])
-        _check_totals(folder.name, len(files), total)
-    return _Found(files, [])
+        if _wanted(relative):
+            _check_size(relative.name, file.stat().st_size)
+            found.add(relative, file.read_bytes())
 
 
-def _check_totals(name: str, count: int, total: int) -> None:
-    if count > MOST_FILES:
-        raise IngestError(f"{name} holds more than {MOST_FILES} Python files; hand in the assignment's only.")
-    if total > MOST_TOTAL_BYTES:
-        raise IngestError(f"{name} holds more than {MOST_TOTAL_BYTES >> 20} MB of sources.")
-
-
-def _read_zip(path: Path) -> _Found:
+def _read_zip(path: Path, found: _Found) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
-            return _unzip(path.name, archive)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise IngestError(f"{path.name} is not a readable zip archive: {error}.") from error
+            _unzip(archive, found)
+    except IngestError:
+        raise
+    except Exception as error:  # zipfile and zlib raise many kinds for a damaged archive
+        reason = str(error) or type(error).__name__
+        raise IngestError(f"{found.name} is not a readable zip archive: {reason}.") from error
 
 
-def _unzip(name: str, archive: zipfile.ZipFile) -> _Found:
+def _unzip(archive: zipfile.ZipFile, found: _Found) -> None:
     entries = archive.infolist()
-    if len(entries) > 50 * MOST_FILES:
-        raise IngestError(f"{name} holds {len(entries)} entries; at most {50 * MOST_FILES} are read.")
-    files: dict[PurePosixPath, bytes] = {}
-    total = 0
+    if len(entries) > MOST_ENTRIES:
+        raise IngestError(
+            f"{found.name} holds {len(entries)} entries; at most {MOST_ENTRIES} are read: "
+            "hand in the assignment's files only."
+        )
     for entry in entries:
-        relative = PurePosixPath(entry.filename.replace("\\", "/"))
-        if relative.is_absolute() or ".." in relative.parts or ":" in entry.filename:
-            raise IngestError(f"{name} holds the path {entry.filename!r}, which leads outside the archive.")
+        # reads both kinds of slash, and knows drives
+        path = PureWindowsPath(entry.filename)
+        if path.anchor or ".." in path.parts:
+            raise IngestError(
+                f"{found.name} holds the path {entry.filename!r}, which leads outside the archive."
+            )
+        relative = PurePosixPath(path.as_posix())
         if entry.is_dir() or stat.S_ISLNK(entry.external_attr >> 16) or not _wanted(relative):
             continue
         if len(relative.parts) > MOST_DEPTH + 1:
             continue
-        if relative in files:
-            raise IngestError(f"{name} holds {entry.filename!r} twice.")
+        if entry.compress_type not in COMPRESSIONS:
+            raise IngestError(f"{found.name} is packed in an unusual way; make a plain zip archive.")
         _check_size(relative.name, entry.file_size)
         with archive.open(entry) as stream:
-            # the size announced may lie: read one byte more than allowed, never more
-            files[relative] = stream.read(MOST_NOTEBOOK_BYTES + 1)
-        _check_size(relative.name, len(files[relative]))
-        total += len(files[relative])
-        _check_totals(name, len(files), total)
-    return _Found(files, [])
+            # what was announced may be a lie: no more than this is ever unpacked
+            found.add(relative, stream.read(entry.file_size))
 
 
 def _arrange(found: _Found) -> tuple[dict[PurePosixPath, bytes], dict[str, str]]:
     """Choose what is graded among what was found; return the sources to copy, and the file of each module."""
-    module_files = {f"{module}.py" for module in MODULES}
-    bases = sorted(
-        {path.parent for path in found.files if path.name in module_files and len(found.files) > 1}
-    )
-    if not bases and len(found.files) != 1:
-        return _single(found)
-    if not bases:
+    if len(found.files) == 1:
         return _take_single(found, next(iter(found.files)))
+    module_files = {f"{module}.py" for module in MODULES}
+    bases = sorted({path.parent for path in found.files if path.name in module_files})
+    if not bases:
+        return _single(found)
     # a folder inside another candidate is a helper package of it
     outermost = [base for base in bases if not any(other in base.parents for other in bases)]
     if len(outermost) > 1:
         names = ", ".join(str(base) for base in outermost)
         raise IngestError(f"several folders hold the assignment's files ({names}); hand in one of them.")
-    base = outermost[0]
-    sources = {
-        path.relative_to(base): content
-        for path, content in found.files.items()
-        if path.suffix == ".py" and (base == path.parent or base in path.parents)
-    }
+    sources = _sources_below(found, outermost[0])
     modules = {module: f"{module}.py" for module in MODULES if PurePosixPath(f"{module}.py") in sources}
     missing = [f"{module}.py" for module in MODULES if module not in modules]
     if missing:
         found.notes.append(f"{' and '.join(missing)} not found")
     return sources, modules
+
+
+def _sources_below(found: _Found, base: PurePosixPath) -> dict[PurePosixPath, bytes]:
+    return {
+        path.relative_to(base): content
+        for path, content in found.files.items()
+        if path.suffix == ".py" and base in path.parents
+    }
 
 
 def _single(found: _Found) -> tuple[dict[PurePosixPath, bytes], dict[str, str]]:
@@ -260,13 +287,14 @@ def _single(found: _Found) -> tuple[dict[PurePosixPath, bytes], dict[str, str]]:
 
 
 def _take_single(found: _Found, path: PurePosixPath) -> tuple[dict[PurePosixPath, bytes], dict[str, str]]:
-    content = found.files[path]
+    content, file = found.files[path], PurePosixPath(path.stem + ".py")
     if path.suffix.lower() == ".ipynb":
         source, notes = definitions(content, path.name)
         found.notes.extend(notes)
-        path, content = PurePosixPath("notebook.py"), source.encode()
-    sources = {PurePosixPath(path.name): content}
-    return sources, dict.fromkeys(MODULES, path.name)
+        file, content = PurePosixPath("notebook.py"), source.encode()
+    # modules beside a notebook are there to be imported by it
+    sources = {**_sources_below(found, path.parent), file: content}
+    return sources, dict.fromkeys(MODULES, file.name)
 
 
 def _digest(sources: dict[PurePosixPath, bytes]) -> str:

@@ -24,6 +24,9 @@ MOST_HEADER_BYTES = 1 << 16
 MOST_ARRAYS = 64
 MOST_DIMENSIONS = 6
 MOST_BODY_BYTES = 64 << 20
+JOINED_BYTES = 1 << 18
+"""smaller arrays go out together: every system call may wake the other side for a part of a frame"""
+
 DTYPES = {name: np.dtype(name) for name in ("<f4", "<f8", "<i4", "<i8", "|u1", "|b1")}
 """the only array types that cross, little-endian"""
 
@@ -141,12 +144,18 @@ def send(
     TimeoutError, OSError
         If the other side did not take it in time, or is gone.
     """
-    connection.settimeout(deadline.left())
-    connection.sendall(PREFIX.pack(number, len(header)) + header)
+    pieces = [PREFIX.pack(number, len(header)), header]
     for array in arrays:
-        if array.nbytes:
+        if array.nbytes > JOINED_BYTES:
+            connection.settimeout(deadline.left())
+            connection.sendall(b"".join(pieces))
+            pieces = []
             connection.settimeout(deadline.left())
             connection.sendall(array.data.cast("B"))
+        elif array.nbytes:
+            pieces.append(array.tobytes())
+    connection.settimeout(deadline.left())
+    connection.sendall(b"".join(pieces))
 
 
 def receive_into(connection: socket.socket, view: memoryview, deadline: Deadline) -> None:

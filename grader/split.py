@@ -136,7 +136,7 @@ def _array(name: str, value: Received) -> np.ndarray:
 
 
 def _place(calls: Sequence[Call], replaced: frozenset[str] | None) -> list[tuple[bool, Call]]:
-    """Return the calls with their place; a forward function runs at both where both makes of cache are used."""
+    """Return the calls with their place; some forward functions run at both, for caches of both makes."""
     if replaced is None:
         return [(False, call) for call in calls]
     placed: list[tuple[bool, Call]] = []

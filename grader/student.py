@@ -61,7 +61,7 @@ class Student:
         self._late: dict[str, int] = {}
         self._forgotten: list[str] = []
         self._names = (f"kept{count}" for count in itertools.count())
-        self._encoded: dict[Any, bytes] = {}
+        self._last_program: tuple[Sequence[Call], dict[str, str], list[Any]] = ((), {}, [])
 
     def __enter__(self) -> Student:
         return self
@@ -183,8 +183,10 @@ class Student:
             for name, value in inputs.items()
             if isinstance(value, np.ndarray)
         }
+        if seconds is None:
+            seconds = self._patience(functions[-1]) if functions else self._limits.call_seconds
         header = {
-            "calls": [_rename(call, names).to_json() for call in calls],
+            "calls": self._as_json(calls, names),
             "inputs": [[names.get(name, name), protocol.describe(array)] for name, array in arrays.items()],
             "wanted": [names.get(name, name) for name in wanted],
             "most_bytes": most_bytes,
@@ -192,15 +194,22 @@ class Student:
             "forgotten": self._forgotten,
         }
         self._forgotten = []
-        if seconds is None:
-            seconds = self._patience(functions[-1]) if functions else self._limits.call_seconds
+        encoded = protocol.encode(header)
         reply, values = self._exchange(
-            worker, protocol.encode(header), list(arrays.values()), len(wanted), seconds, functions
+            worker, encoded, list(arrays.values()), len(wanted), seconds, functions
         )
         if "error" in reply:
             raise _failed(reply, calls)
         handles = {name: Handle(self, stored, self._life) for name, stored in kept_as.items()}
         return Answer(dict(zip(wanted, values, strict=True)), handles)
+
+    def _as_json(self, calls: Sequence[Call], names: Mapping[str, str]) -> list[Any]:
+        """Return the calls as plain lists; those of a training step are the same thousands of times."""
+        last_calls, last_names, last = self._last_program
+        if last_calls is not calls or last_names != names:
+            last = [_rename(call, names).to_json() for call in calls]
+            self._last_program = (calls, dict(names), last)
+        return last
 
     def _patience(self, function: str) -> float:
         late = self._late.get(function, 0)

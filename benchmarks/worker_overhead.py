@@ -1,0 +1,75 @@
+"""What it costs to let the worker compute: a training step through the worker against the same in one process.
+
+Both train network A with the reference's functions, in turn, a few steps at a time, so that a noisy machine
+is noisy for both. Run: ``python benchmarks/worker_overhead.py [--rounds N]``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+from pathlib import Path
+
+from grader.sandbox import THREADS
+
+os.environ.update(THREADS)
+
+import numpy as np  # noqa: E402 - after the number of threads is set
+from rich.console import Console  # noqa: E402
+from rich.table import Table  # noqa: E402
+
+from grader.ingest import ingest  # noqa: E402
+from grader.network import NETWORK_A, initial_parameters, parameter_names, step_calls  # noqa: E402
+from grader.reference import reference  # noqa: E402
+from grader.siblings import HOME  # noqa: E402
+from grader.split import SplitProgram  # noqa: E402
+from grader.student import Student  # noqa: E402
+
+BATCH = 64
+STEPS = 20
+"""a round, at either place"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--submission", type=Path, default=HOME / "solution")
+    options = parser.parse_args()
+    random = np.random.RandomState(0)
+    images = random.randint(0, 256, (55_000, 28, 28)).astype(np.uint8)
+    labels = random.randint(0, 10, BATCH).astype(np.int64)
+    indices = np.arange(BATCH, dtype=np.int64)
+    weights = initial_parameters(NETWORK_A, random)
+    names = parameter_names(NETWORK_A)
+    wanted = ["loss", *(f"d{name}" for name in names), *(f"new {name}" for name in names)]
+    calls = step_calls(NETWORK_A, BATCH)
+    arrays = {"images": images, "indices": indices, "labels": labels, **weights}
+    seconds: dict[str, list[float]] = {"one process": [], "worker": []}
+    with ingest(options.submission) as submission, Student(submission) as student:
+        handles = student.run([], {"images": images}, [], kept=["images"]).handles
+        programs = {
+            "one process": SplitProgram(calls, wanted, reference, student=None),
+            "worker": SplitProgram(calls, wanted, reference, student=student),
+        }
+        for program in programs.values():
+            program.run(arrays, handles)
+        for _ in range(options.rounds):
+            for place, program in programs.items():
+                start = time.perf_counter()
+                for _ in range(STEPS):
+                    program.run(arrays, handles)
+                seconds[place].append((time.perf_counter() - start) / STEPS)
+    ratios = [with_worker / alone for alone, with_worker in zip(*seconds.values(), strict=True)]
+    table = Table(title=f"A training step of network A, batch {BATCH}, {options.rounds} rounds of {STEPS} steps")
+    for column in ("", "median", "least", "most"):
+        table.add_column(column, justify="right" if column else "left")
+    for place, times in seconds.items():
+        table.add_row(place, *(f"{1000 * pick(times):.2f} ms" for pick in (statistics.median, min, max)))
+    table.add_row("worker / one process", *(f"{pick(ratios):.3f}" for pick in (statistics.median, min, max)))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
