@@ -1,143 +1,193 @@
-"""Draws handwritten-looking digits, for training where MNIST cannot be had."""
+"""Draws digits that look handwritten, to train on where MNIST cannot be had."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .strokes import STYLES
+from .strokes import NODES, styles_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_NODES = 84
-_CHUNK = 500
-_BOX = 20
-_SIDE = 28
+SIDE = 28
+BOX = 20
+"""Side of the square that the ink fills, in pixels."""
+
+_CHUNK = 500  # images drawn at once: their arrays stay within the processor's cache
+_KNOTS = 24
+
+# How much the writing varies: standard deviations, unless another meaning is given.
+_UNTIDINESS = 0.4  # of the logarithm of a writer's factor on what follows
+_JITTER = 0.025  # of control points, in heights of the digit
+_BEND = 0.035  # amplitude of the elastic waves, in heights of the digit
+_WAVES = 3.5  # radians per height
+_SLANT = (0.15, 0.27)  # mean and deviation of the shear to the right
+_ROTATION = 0.10  # radians
+_ASPECT = (-0.12, 0.22)  # mean and deviation of the logarithm
+_RADIUS = (0.33, 0.20)  # mean and deviation of the logarithm of the pen's radius in pixels
+_CROWDING = 0.34  # largest radius, as a fraction of the room between strokes
+_TREMOR = 0.22  # pixels
+_PRESSURE = 0.3  # of the logarithm of the ink per length
+_GRAIN = 0.15  # of the logarithm of the ink per pixel
+
+# A pixel is half inked where the pen's Gaussian profile falls to this level, one radius from its path. The
+# lower it is, the less do neighbouring strokes run together.
+_LEVEL = 0.25
+_REACH = float(np.sqrt(-2 * np.log(_LEVEL)))  # the radius in standard deviations of the profile
+_EDGE = 1.6  # width of the stroke's soft edge, in pixels
+_WHITE = 253
 
 
 def generate_digits(count: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Draw digits in the manner of MNIST."""
+    """Draw handwritten-looking digits in the format of MNIST.
+
+    The digits are strokes of a pen in several styles, bent, slanted and drawn with a trembling hand. As in
+    MNIST, the ink fills a box of 20 x 20 pixels, whose centre of mass is moved to the centre of the image.
+    The same arguments give the same digits with every version of NumPy; other processors may round a pixel
+    differently.
+
+    Parameters
+    ----------
+    count : int
+        Number of images.
+    seed : int
+        From 0 to 2**32 - 1. Sets with different seeds are independent of each other.
+
+    Returns
+    -------
+    images : ndarray of uint8, shape (count, 28, 28)
+        Pixels, 0 is background and 255 would be ink at its brightest.
+    labels : ndarray of uint8, shape (count,)
+        Digits from 0 to 9 in random order. Their numbers differ by one at most.
+
+    Raises
+    ------
+    ValueError
+        If ``count`` is negative or ``seed`` is out of range.
+
+    References
+    ----------
+    Y. LeCun, L. Bottou, Y. Bengio, P. Haffner: Gradient-based learning applied to document recognition.
+    Proceedings of the IEEE 86 (1998), on how MNIST was normalised.
+    """
+    if count < 0:
+        raise ValueError(f"count is {count}, but it has to be 0 or more")
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"seed is {seed}, but it has to lie between 0 and 2**32 - 1")
+    # Unlike the methods of Generator, those of RandomState are promised never to change.
     random = np.random.RandomState(seed)
-    labels = (np.arange(count) % 10).astype(np.uint8)
-    random.shuffle(labels)
-    images = np.zeros((count, _SIDE, _SIDE), np.uint8)
+    labels = random.permutation(np.arange(count) % 10).astype(np.uint8)
+    images = np.empty((count, SIDE, SIDE), np.uint8)
     for start in range(0, count, _CHUNK):
-        part = slice(start, start + _CHUNK)
-        nodes, pen = _write(labels[part], random)
-        _draw(nodes, pen, random, images[part])
+        chunk = slice(start, start + _CHUNK)
+        nodes, inked = _write(labels[chunk], random)
+        images[chunk] = _centre(_draw(nodes, inked, random))
     return images, labels
 
 
-def _spline(style: str):
-    """Return control points, the matrix from them to the nodes, and which segments are inked."""
-    control, pieces = [], []
-    for stroke in style.split("/"):
-        new = True
-        pts = [tuple(map(float, p.split(","))) for p in stroke.split()]
-        piece = []
-        for i, p in enumerate(pts):
-            if i and p == pts[i - 1]:
-                pieces.append((new, piece))
-                new, piece = False, [piece[-1]]
-            else:
-                control.append(p)
-                piece.append(len(control) - 1)
-        pieces.append((new, piece))
-    control = np.array(control)
-    K = len(control)
-    lengths = np.array([np.hypot(*np.diff(control[piece], axis=0).T).sum() for _, piece in pieces])
-    total = _NODES - sum(new for new, _ in pieces)
-    segs = np.maximum(2, np.floor(lengths / lengths.sum() * total)).astype(int)
-    segs[np.argmax(segs)] += total - segs.sum()
-    rows, pen = [], []
-    for (new, piece), m in zip(pieces, segs, strict=True):
-        M = _catmull_rom(len(piece), m + 1)
-        full = np.zeros((m + 1, K))
-        for j, index in enumerate(piece):
-            full[:, index] += M[:, j]
-        rows.append(full if new else full[1:])
-        pen += ([False] if new else []) + [True] * m
-    return control / 100, np.concatenate(rows), np.array(pen[1:])
-
-
-def _catmull_rom(k, m):
-    E = np.eye(k)
-    E = np.concatenate([[2 * E[0] - E[1]], E, [2 * E[-1] - E[-2]]])
-    t = np.linspace(0, k - 1, m)
-    i = np.minimum(t.astype(int), k - 2)
-    u = (t - i)[:, None]
-    p0, p1, p2, p3 = E[i], E[i + 1], E[i + 2], E[i + 3]
-    return 0.5 * (
-        2 * p1 + (p2 - p0) * u + (2 * p0 - 5 * p1 + 4 * p2 - p3) * u**2 + (3 * p1 - p0 - 3 * p2 + p3) * u**3
-    )
-
-
-_SPLINES = [[(w, *_spline(s)) for w, s in styles] for styles in STYLES]
-
-
-def _write(labels, random, jitter=0.035, warp=0.04):
+def _write(
+    labels: NDArray[np.uint8], random: np.random.RandomState
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the nodes of each digit's path, shape (n, NODES, 2), and which segments of it are inked."""
     n = len(labels)
-    nodes = np.empty((n, _NODES, 2))
-    pen = np.empty((n, _NODES - 1), bool)
-    pick = random.random_sample(n)
-    for digit, styles in enumerate(_SPLINES):
-        edges = np.cumsum([w for w, *_ in styles])
-        style_of = np.searchsorted(edges / edges[-1], pick)
-        for s, (_, control, matrix, inked) in enumerate(styles):
-            idx = np.flatnonzero((labels == digit) & (style_of == s))
-            moved = control + jitter * random.standard_normal((len(idx), *control.shape))
-            nodes[idx] = matrix @ moved
-            pen[idx] = inked
+    untidiness = np.exp(_UNTIDINESS * random.standard_normal((n, 1, 1)))
+    nodes = np.empty((n, NODES, 2))
+    inked = np.empty((n, NODES - 1), bool)
+    choice = random.random_sample(n)
+    for digit in range(10):
+        styles = styles_of(digit)
+        borders = np.cumsum([style.share for style in styles])[:-1]
+        chosen = np.searchsorted(borders, choice, side="right")
+        for index, style in enumerate(styles):
+            members = np.flatnonzero((labels == digit) & (chosen == index))
+            jitter = random.standard_normal((len(members), *style.control.shape))
+            nodes[members] = style.spline @ (style.control + _JITTER * untidiness[members] * jitter)
+            inked[members] = style.inked
     nodes -= 0.5
     for _ in range(2):
-        f = 4.0 * random.standard_normal((n, 2, 1))
+        wave = _WAVES * random.standard_normal((n, 2, 1))
         phase = 2 * np.pi * random.random_sample((n, 1, 1))
-        amp = warp * random.standard_normal((n, 1, 2))
-        nodes += amp * np.sin(nodes @ f + phase)
-    rot = 0.12 * random.standard_normal(n)
-    slant = 0.22 + 0.25 * random.standard_normal(n)
-    aspect = np.exp(-0.2 + 0.22 * random.standard_normal(n))
-    A = np.empty((n, 2, 2))
-    c, s = np.cos(rot), np.sin(rot)
-    A[:, 0, 0] = aspect * c
-    A[:, 0, 1] = aspect * s
-    A[:, 1, 0] = -slant * c - s
-    A[:, 1, 1] = -slant * s + c
-    return nodes @ A, pen
+        amplitude = _BEND * untidiness * random.standard_normal((n, 1, 2))
+        nodes += amplitude * np.sin(nodes @ wave + phase)
+    return nodes @ _affine(n, random), inked
 
 
-def _draw(nodes, pen, random, out):
+def _affine(n: int, random: np.random.RandomState) -> NDArray[np.float64]:
+    """Return matrices, shape (n, 2, 2), that rotate, stretch and slant row vectors (x, y)."""
+    angle = _ROTATION * random.standard_normal(n)
+    slant = _SLANT[0] + _SLANT[1] * random.standard_normal(n)
+    width = np.exp(_ASPECT[0] + _ASPECT[1] * random.standard_normal(n))
+    cos, sin = np.cos(angle), np.sin(angle)
+    rotation = np.array([[cos, sin], [-sin, cos]])
+    shear = np.array([[width, np.zeros(n)], [-slant, np.ones(n)]])
+    return np.einsum("ijn,jkn->nik", shear, rotation)
+
+
+def _draw(
+    nodes: NDArray[np.float64], inked: NDArray[np.bool_], random: np.random.RandomState
+) -> NDArray[np.uint8]:
+    """Draw each path with its own pen into a box, shape (n, BOX, BOX)."""
     n = len(nodes)
-    r = np.exp(0.28 + 0.26 * random.standard_normal((n, 1)))
-    low = nodes.min(1)
-    extent = (nodes.max(1) - low).max(1)
-    scale = (_BOX - 2 * r[:, 0]) / extent
-    nodes = (nodes - low[:, None]) * scale[:, None, None] + r[:, :, None]
-    step = np.diff(nodes, axis=1)
-    mid = (0.5 * (nodes[:, 1:] + nodes[:, :-1])).astype(np.float32)
-    length = np.sqrt((step**2).sum(2)) * pen
-    sigma = r / 1.177
-    phase = 2 * np.pi * random.random_sample((n, 1))
-    freq = random.standard_normal((n, 1)) * 4
-    t = np.linspace(0, 1, _NODES - 1)
-    vary = np.exp(0.25 * np.sin(t * freq + phase))
-    weight = length * vary / (sigma * np.sqrt(2 * np.pi))
-    grid = np.arange(_BOX, dtype=np.float32) + 0.5
-    k = (-0.5 / sigma**2).astype(np.float32)[:, :, None]
-    gy = np.exp(k * (grid[:, None] - mid[:, None, :, 1]) ** 2)
-    gx = np.exp(k * (grid - mid[:, :, 0, None]) ** 2)
-    gy *= weight.astype(np.float32)[:, None]
-    ink = gy @ gx
-    gain = (r / 0.69 * 0.7).astype(np.float32)[:, :, None]
-    v = np.clip(0.5 + (ink - 0.5) * gain, 0, 1)
-    box = np.rint(253 * v).astype(np.uint8)
-    mass = box.sum((1, 2), dtype=np.float64)
-    cy = (box.sum(2) @ (np.arange(_BOX) + 0.5)) / mass
-    cx = (box.sum(1) @ (np.arange(_BOX) + 0.5)) / mass
-    oy = np.clip(np.rint(14 - cy), 0, 8).astype(int)
-    ox = np.clip(np.rint(14 - cx), 0, 8).astype(int)
-    rows = oy[:, None] + np.arange(_BOX)
-    cols = ox[:, None] + np.arange(_BOX)
-    out[np.arange(n)[:, None, None], rows[:, :, None], cols[:, None, :]] = box
+    low = nodes.min(axis=1)
+    size = nodes.max(axis=1) - low
+    extent = size.max(axis=1, keepdims=True)
+    length = np.sqrt((np.diff(nodes, axis=1) ** 2).sum(axis=2)) * inked
+
+    # A thick pen would fill the loops of a narrow or intricate digit.
+    area = np.maximum(size, 0.4 * extent).prod(axis=1, keepdims=True)
+    thickest = _CROWDING * BOX * area / (extent * length.sum(axis=1, keepdims=True))
+    radius = np.exp(_RADIUS[0] + _RADIUS[1] * random.standard_normal((n, 1)))
+    radius = (radius**-4 + thickest**-4) ** -0.25
+
+    scale = (BOX - 1.7 * radius) / extent
+    length *= scale
+    nodes = (nodes - low[:, None]) * scale[:, None] + 0.85 * radius[:, None]
+    tremor = _TREMOR * np.exp(0.4 * random.standard_normal((n, 1, 1)))
+    nodes += tremor * (_HAT @ random.standard_normal((n, _KNOTS, 2)))
+    dots = (0.5 * (nodes[:, 1:] + nodes[:, :-1])).astype(np.float32)
+
+    # Where a stroke ends, some ink more makes its end round instead of fading.
+    around = np.pad(inked, ((0, 0), (1, 1)))
+    ends = inked & ~(around[:, 2:] & around[:, :-2])
+    pressure = np.exp(_PRESSURE * (random.standard_normal((n, _KNOTS)) @ _HAT[1:].T))
+    deviation = radius / _REACH
+    weights = (length + 0.8 * radius * ends) * pressure / (np.sqrt(2 * np.pi) * deviation)
+
+    # Gaussian dots are products of a profile down and one across: a matrix product adds them all up.
+    pixels = np.arange(BOX, dtype=np.float32) + np.float32(0.5)
+    exponent = (-0.5 / deviation**2).astype(np.float32)[:, :, None]
+    down = np.exp(exponent * (pixels[:, None] - dots[:, None, :, 1]) ** 2)
+    across = np.exp(exponent * (pixels - dots[:, :, 0, None]) ** 2)
+    down *= weights.astype(np.float32)[:, None]
+    ink = np.log(down @ across + np.float32(1e-9))
+
+    # The logarithm of the ink falls with the squared distance from the path.
+    ink += _GRAIN * random.standard_normal(ink.shape) - np.log(_LEVEL)
+    shade = np.clip(0.5 + ink * (radius / (_REACH**2 * _EDGE))[:, :, None], 0, 1)
+    return np.rint(_WHITE * shade * shade * (3 - 2 * shade)).astype(np.uint8)
+
+
+def _hat() -> Any:
+    distance = np.linspace(0, _KNOTS - 1, NODES)[:, None] - np.arange(_KNOTS)
+    return np.maximum(0, 1 - np.abs(distance))
+
+
+_HAT = _hat()
+
+
+def _centre(boxes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Put each box into an image, by whole pixels, with its centre of mass near the image's centre."""
+    n = len(boxes)
+    pixels = np.arange(BOX)
+    mass = boxes.sum(axis=(1, 2))
+    top, left = (
+        np.clip(np.rint(SIDE / 2 - 0.5 - boxes.sum(axis=axis) @ pixels / mass), 0, SIDE - BOX).astype(int)
+        for axis in (2, 1)
+    )
+    images = np.zeros((n, SIDE, SIDE), np.uint8)
+    rows = (top[:, None] + pixels)[:, :, None]
+    columns = (left[:, None] + pixels)[:, None, :]
+    images[np.arange(n)[:, None, None], rows, columns] = boxes
+    return images

@@ -108,13 +108,13 @@ def constant_ratio(mismatch: Mismatch) -> float | None:
     if got is None or got.size < 2 or got.shape != expected.shape:
         return None
     want, have = expected.astype(np.float64).ravel(), got.astype(np.float64).ravel()
-    norm = float(want @ want)
-    if norm == 0:
-        return None
-    ratio = float(have @ want) / norm
-    if not np.isfinite(ratio) or abs(ratio) < 1e-9:
-        return None
-    close = np.abs(have - ratio * want) <= 1e-6 * np.abs(ratio) * np.abs(want).max()
+    # values near the end of the number range are no ratio, and nothing to warn of
+    with np.errstate(over="ignore", invalid="ignore"):
+        norm = float(want @ want)
+        ratio = float(have @ want) / norm if norm > 0 else 0.0
+        if not np.isfinite(ratio) or abs(ratio) < 1e-9 or abs(ratio - 1) < 1e-6:
+            return None
+        close = np.abs(have - ratio * want) <= 1e-6 * np.abs(ratio) * np.abs(want).max()
     return ratio if close.all() else None
 
 

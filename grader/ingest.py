@@ -78,21 +78,21 @@ class Submission:
 
 @dataclass
 class _Found:
-    """Contents by relative path, as read; then narrowed to what is used."""
+    """What was handed in under ``name``: contents by relative path, and what was odd."""
 
     name: str
     files: dict[PurePosixPath, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     _bytes: int = 0
-    _folded: dict[str, str] = field(default_factory=dict)
+    _folded: set[str] = field(default_factory=set)
 
     def add(self, relative: PurePosixPath, content: bytes) -> None:
         """Take a file in, unless it is one too many."""
         # some systems store an umlaut as two characters; an import statement looks for one
         path = unicodedata.normalize("NFC", str(relative))
-        twin = self._folded.setdefault(path.casefold(), path)
-        if PurePosixPath(twin) in self.files:
-            raise IngestError(f"{self.name} holds both {twin!r} and {path!r}; hand in one of them.")
+        if path.casefold() in self._folded:
+            raise IngestError(f"{self.name} holds {path!r} more than once (letter case does not count).")
+        self._folded.add(path.casefold())
         self.files[PurePosixPath(path)] = content
         self._bytes += len(content)
         if len(self.files) > MOST_FILES:
@@ -209,7 +209,7 @@ def _read_zip(path: Path, found: _Found) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             _unzip(archive, found)
-    except IngestError:
+    except (IngestError, OSError):
         raise
     except Exception as error:  # zipfile and zlib raise many kinds for a damaged archive
         reason = str(error) or type(error).__name__

@@ -3,10 +3,41 @@
 from __future__ import annotations
 
 import ast
+import re
+import symtable
+import warnings
 from dataclasses import dataclass
 
 from grader.assignment import FUNCTIONS
 from grader.results import GraderError
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+"""what ends a line of Python; str.splitlines knows more"""
+
+_MAGIC = re.compile(
+    r"""(?P<indent>\s*)
+    (?: (?: [\w., ]+ = \s* )? (?: %{1,2} [A-Za-z] | ! (?!=) )  # %magic, files = !ls
+      | \?                                                  # ?name
+      | [\w.*]+ \?{1,2} \s* $                               # name?
+    )""",
+    re.VERBOSE,
+)
+_RUNS_PYTHON = frozenset({"%%capture", "%%prun", "%%time", "%%timeit"})
+
+_DEFINES = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Import,
+    ast.ImportFrom,
+    ast.Assign,
+    ast.AnnAssign,
+    ast.AugAssign,
+    ast.If,
+    ast.Try,
+    ast.With,
+)
+"""statements that are kept where one of their names is needed; others run for their effects"""
 
 
 class NotebookError(GraderError):
@@ -43,7 +74,10 @@ def definitions(content: bytes, name: str) -> tuple[str, list[str]]:
     NotebookError
         If it is not a notebook, or defines none of the functions.
     """
-    statements, notes = _statements(_code_cells(content, name))
+    with warnings.catch_warnings():
+        # of nbformat about cells without ids, of the parser about escapes: it is not this user's doing
+        warnings.simplefilter("ignore")
+        statements, notes = _statements(_code_cells(content, name))
     wanted = [found for function in FUNCTIONS if (found := _last(statements, function)) is not None]
     if not wanted:
         raise NotebookError(f"{name} defines none of the functions of the assignment in a code cell.")
@@ -59,7 +93,7 @@ def definitions(content: bytes, name: str) -> tuple[str, list[str]]:
         if statement.position in used:
             continue
         used[statement.position] = statement
-        for read in statement.reads - statement.binds:
+        for read in statement.reads:
             waiting.extend(other for other in statements if read in other.binds)
     ordered = [used[position] for position in sorted(used)]
     return "\n\n".join(statement.source for statement in ordered) + "\n", notes
@@ -82,19 +116,16 @@ def _python_lines(cell: str) -> tuple[str, bool]:
     """Return a cell without magics and shell lines, and whether there were any."""
     if cell.lstrip().startswith("%%"):
         first, _, rest = cell.lstrip().partition("\n")
-        keeps_python = first.split()[0] in {"%%time", "%%timeit", "%%capture", "%%prun"}
-        return (_python_lines(rest)[0] if keeps_python else ""), True
-    lines = cell.splitlines()
+        return (_python_lines(rest)[0] if first.split()[0] in _RUNS_PYTHON else ""), True
     try:
         ast.parse(cell)
-    except (SyntaxError, ValueError):
-        pass
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        lines = _NEWLINE.split(cell)
     else:
         return cell, False
-    kept = [
-        line for line in lines if not line.lstrip().startswith(("%", "!", "?")) and not line.endswith("?")
-    ]
-    return "\n".join(kept), len(kept) < len(lines)
+    # a line must stay: it may be all that a block holds
+    kept = [f"{magic['indent']}pass" if (magic := _MAGIC.match(line)) else line for line in lines]
+    return "\n".join(kept), kept != lines
 
 
 def _statements(cells: list[str]) -> tuple[list[_Statement], list[str]]:
@@ -105,46 +136,56 @@ def _statements(cells: list[str]) -> tuple[list[_Statement], list[str]]:
         if had_magics:
             notes.append(f"code cell {number + 1}: magics and shell lines are left out")
         try:
-            tree = ast.parse(source)
+            lines = _NEWLINE.split(source)
+            statements += [
+                _statement((number, index), _source_of(lines, node), node)
+                for index, node in enumerate(ast.parse(source).body)
+            ]
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             where = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
             notes.append(f"code cell {number + 1}{where} is not Python, and is left out")
-            continue
-        for index, node in enumerate(tree.body):
-            segment = _source_of(source, node)
-            statements.append(_Statement((number, index), segment, _bound(node), _read(node)))
     return statements, notes
 
 
-def _source_of(source: str, node: ast.stmt) -> str:
+def _source_of(lines: list[str], node: ast.stmt) -> str:
     decorators = getattr(node, "decorator_list", [])
     first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-    lines = source.splitlines()[first - 1 : node.end_lineno]
-    if node.col_offset and not decorators:
-        # several statements share a line
-        return ast.get_source_segment(source, node) or ""
-    return "\n".join(lines)
+    segment = lines[first - 1 : node.end_lineno]
+    # several simple statements may share a line; columns count bytes
+    segment[-1] = segment[-1].encode()[: node.end_col_offset].decode()
+    if not decorators:
+        segment[0] = segment[0].encode()[node.col_offset :].decode()
+    return "\n".join(segment)
 
 
-def _bound(node: ast.stmt) -> frozenset[str]:
-    """Return the names that a statement defines for later ones; what runs for its effects defines none."""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return frozenset({node.name})
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        return frozenset((alias.asname or alias.name.partition(".")[0]) for alias in node.names)
-    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+def _statement(position: tuple[int, int], source: str, node: ast.stmt) -> _Statement:
+    """Find out which names a statement defines for later ones, and which it needs from elsewhere."""
+    module = symtable.symtable(source, "<cell>", "exec")
+    binds, reads = set[str](), set[str]()
+    for symbol in module.get_symbols():
+        if symbol.is_referenced():
+            reads.add(symbol.get_name())
+        if isinstance(node, _DEFINES) and (symbol.is_assigned() or symbol.is_imported()):
+            binds.add(symbol.get_name())
+    inner = module.get_children()
+    while inner:
+        scope = inner.pop()
+        inner += scope.get_children()
+        reads.update(symbol.get_name() for symbol in scope.get_symbols() if symbol.is_global())
+    if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+        binds.add("*")
+    if isinstance(node, (ast.Assign, ast.AugAssign)):
+        # TABLE[0] = 1 completes what TABLE is
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        return frozenset(
-            part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)
-        )
-    if isinstance(node, (ast.If, ast.Try, ast.With)):
-        inner = [child for child in ast.walk(node) if isinstance(child, ast.stmt) and child is not node]
-        return frozenset().union(*(_bound(child) for child in inner))
-    return frozenset()
+        binds.update(name for target in targets if (name := _owner(target)) is not None)
+    return _Statement(position, source, frozenset(binds), frozenset(reads))
 
 
-def _read(node: ast.stmt) -> frozenset[str]:
-    return frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+def _owner(target: ast.expr) -> str | None:
+    """Return the name of the variable that ``name[...] = `` or ``name.attribute = `` changes."""
+    while isinstance(target, (ast.Subscript, ast.Attribute)):
+        target = target.value
+    return target.id if isinstance(target, ast.Name) else None
 
 
 def _last(statements: list[_Statement], name: str) -> _Statement | None:

@@ -62,6 +62,11 @@ def describe(array: np.ndarray) -> list[Any]:
     return [array.dtype.newbyteorder("<").str, list(array.shape)]
 
 
+def extent(dtype: np.dtype[Any], shape: Sequence[int]) -> int:
+    """Return the bytes of an array, empty axes counted as one: beside them too NumPy refuses huge axes."""
+    return math.prod(max(size, 1) for size in shape) * dtype.itemsize
+
+
 def described(item: Any) -> tuple[np.dtype[Any], tuple[int, ...]]:
     """Check a header's description of an array.
 
@@ -81,7 +86,7 @@ def described(item: Any) -> tuple[np.dtype[Any], tuple[int, ...]]:
         raise ProtocolError("not the shape of an array")
     if any(type(size) is not int or not 0 <= size <= MOST_BODY_BYTES for size in shape):
         raise ProtocolError("not the size of an array")
-    if math.prod(shape) * dtype.itemsize > MOST_BODY_BYTES:
+    if extent(dtype, shape) > MOST_BODY_BYTES:
         raise ProtocolError("array too large")
     return dtype, tuple(shape)
 

@@ -7,6 +7,7 @@ must not take their place.
 from __future__ import annotations
 
 import importlib
+import itertools
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -33,12 +34,18 @@ def sibling(name: str) -> ModuleType:
     """
     sys.path.insert(0, str(HOME))
     try:
-        module = importlib.import_module(name)
+        # the package first: a foreign one must not be searched
+        for prefix in itertools.accumulate(name.split("."), "{}.{}".format):
+            module = importlib.import_module(prefix)
+            _must_be_ours(module)
     finally:
         sys.path.remove(str(HOME))
-    if HOME not in Path(module.__file__ or "").resolve().parents:
-        raise GraderError(
-            f"the module '{name}' that was found is {module.__file__}, not the kit's; run the command from "
-            "another folder"
-        )
     return module
+
+
+def _must_be_ours(module: ModuleType) -> None:
+    if module.__file__ is None or HOME not in Path(module.__file__).resolve().parents:
+        raise GraderError(
+            f"the module '{module.__name__}' that was found is {module.__file__ or 'a bare folder'}, not the "
+            "kit's; run the command from another folder"
+        )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from grader.compare import Foreign, Received
-from grader.program import BUILTINS, Call, execute, last_uses
+from grader.program import BUILTINS, Call, Failure, execute, last_uses
 from grader.protocol import MOST_BODY_BYTES
 from grader.results import CheckStoppedError, Feedback, Status
 from grader.student import Handle, Student
@@ -118,13 +118,22 @@ class SplitProgram:
                 here.update(answer.values)
                 there.update(answer.handles)
             else:
-                for name in segment.needs:
-                    if isinstance(here[name], Foreign):
-                        _array(name, here[name])
-                execute(
-                    segment.calls, last_uses(segment.calls, (*here, *segment.leaves)), here, self._functions
-                )
+                self._run_here(segment, here)
         return {name: here[name] for name in self._wanted}
+
+    def _run_here(self, segment: _Segment, here: dict[str, Any]) -> None:
+        for name in segment.needs:
+            if isinstance(here[name], Foreign):
+                _array(name, here[name])
+        try:
+            execute(segment.calls, last_uses(segment.calls, (*here, *segment.leaves)), here, self._functions)
+        except Failure as failure:
+            if self._student is None or not isinstance(failure.error, Exception):
+                raise failure.error from None
+            # the functions of this process are right: what they were given is not
+            function = segment.calls[failure.index].function
+            headline = f"What {function} was given from your functions cannot be used: {failure.error}."
+            raise CheckStoppedError(Status.FAILED, Feedback(headline)) from failure
 
 
 def _array(name: str, value: Received) -> np.ndarray:

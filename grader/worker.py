@@ -61,20 +61,36 @@ class Submission:
 
     def load(self, name: str, file: str) -> None:
         """Import ``file`` as the module ``name``; the same file is imported once."""
-        module = self._by_file.get(file)
-        if module is None:
-            full_name = f"{PACKAGE}.{name}"
-            spec = importlib.util.spec_from_file_location(full_name, self.root / file)
-            assert spec is not None
-            assert spec.loader is not None
-            module = importlib.util.module_from_spec(spec)
-            # "from .layers import" and "from layers import" of another module find this one
-            sys.modules[full_name] = module
-            sys.modules.setdefault(name, module)
-            spec.loader.exec_module(module)
-            self._by_file[file] = module
+        module = self._by_file.get(file) or self._imported(name, file) or self._import(name, file)
+        self._by_file[file] = module
         if module not in self._modules:
             self._modules.append(module)
+
+    def _imported(self, name: str, file: str) -> types.ModuleType | None:
+        """Return the module if another one of the submission has imported it already."""
+        for known_as in (f"{PACKAGE}.{name}", name):
+            module = sys.modules.get(known_as)
+            if module is not None and getattr(module, "__file__", None) == str(self.root / file):
+                return module
+        return None
+
+    def _import(self, name: str, file: str) -> types.ModuleType:
+        full_name = f"{PACKAGE}.{name}"
+        spec = importlib.util.spec_from_file_location(full_name, self.root / file)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        # "from .layers import" and "from layers import" of another module find this one
+        names = [full_name, *({name} - sys.modules.keys())]
+        sys.modules.update(dict.fromkeys(names, module))
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            # as an import statement does: another module that imports this one must meet the same error
+            for known_as in names:
+                del sys.modules[known_as]
+            raise
+        return module
 
     def function(self, name: str) -> Any:
         """Return a function of the student's by its name."""
@@ -97,22 +113,22 @@ def describe_error(error: BaseException, root: Path) -> dict[str, Any]:
         text = ""
     kind = "not_implemented" if isinstance(error, NotImplementedError) else "raised"
     described: dict[str, Any] = {"kind": kind, "type": type(error).__name__[:MOST_TEXT], "text": text}
-    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).parent == root:
-        described["where"] = [
-            Path(error.filename).name,
-            error.lineno or 0,
-            "",
-            (error.text or "").strip()[:MOST_TEXT],
-        ]
-        described["text"] = (error.msg or "")[:MOST_TEXT]
+    if isinstance(error, SyntaxError) and (file := _below(root, error.filename)) is not None:
+        described["where"] = [file, error.lineno or 0, "", str(error.text or "").strip()[:MOST_TEXT]]
+        described["text"] = str(error.msg or "")[:MOST_TEXT]
         return described
     frames = traceback.extract_tb(error.__traceback__, limit=-50)
     for frame in reversed(frames):
-        with contextlib.suppress(ValueError):
-            file = Path(frame.filename).relative_to(root)
-            described["where"] = [str(file), frame.lineno or 0, frame.name, (frame.line or "")[:MOST_TEXT]]
+        if (file := _below(root, frame.filename)) is not None:
+            described["where"] = [file, frame.lineno or 0, frame.name, (frame.line or "")[:MOST_TEXT]]
             break
     return described
+
+
+def _below(root: Path, file: Any) -> str | None:
+    """Return a file's path below ``root``, or None if it lies elsewhere."""
+    path = Path(file) if type(file) is str else Path()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else None
 
 
 def exact_number(value: Any) -> np.ndarray | None:
@@ -132,7 +148,11 @@ def outgoing(value: Any, most_bytes: int) -> tuple[Any, np.ndarray | None]:
             value = value.astype(np.float64)
         if value.dtype.newbyteorder("<").str in protocol.DTYPES:
             array = value.astype(value.dtype.newbyteorder("<"), order="C", copy=False)
-    if array is not None and array.nbytes <= most_bytes and array.ndim <= protocol.MOST_DIMENSIONS:
+    if (
+        array is not None
+        and array.ndim <= protocol.MOST_DIMENSIONS
+        and protocol.extent(array.dtype, array.shape) <= most_bytes
+    ):
         return protocol.describe(array), array
     described: dict[str, Any] = {"type": type(value).__name__[:MOST_TEXT]}
     if isinstance(value, (np.ndarray, np.generic)):

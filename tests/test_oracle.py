@@ -1,5 +1,7 @@
 """The solution agrees with PyTorch, in float64, on hundreds of random configurations of every function."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -171,16 +173,17 @@ def test_dropout():
 def test_softmax_cross_entropy():
     for seed in SEEDS:
         rng = np.random.default_rng(seed)
-        N, K = rng.integers(1, 20, 2)
-        logits = rng.standard_normal((N, K)) * rng.choice([1.0, 30.0, 1e4]) + rng.choice([0.0, -1e4, 1e4])
-        labels = rng.integers(0, K, N)
+        N, classes = rng.integers(1, 20, 2)
+        scale, shift = rng.choice([1.0, 30.0, 1e4]), rng.choice([0.0, -1e4, 1e4])
+        logits = rng.standard_normal((N, classes)) * scale + shift
+        labels = rng.integers(0, classes, N)
         got, dlogits = loss.softmax_cross_entropy(logits, labels)
         tensor = variable(logits)
         expected = torch.nn.functional.cross_entropy(tensor, torch.tensor(labels))
         expected.backward()
-        assert_agree(np.asarray(got), expected, (seed, N, K))
+        assert_agree(np.asarray(got), expected, (seed, N, classes))
         # a single class has the gradient zero, which PyTorch computes as a difference of rounded numbers
-        if K > 1:
+        if classes > 1:
             np.testing.assert_allclose(dlogits, tensor.grad.numpy(), rtol=0, atol=1e-10 / N)
 
 
@@ -211,43 +214,31 @@ def assert_optimiser_agrees(step, make_optimiser, rng, configuration):
         assert_agree(param, tensor, configuration)
 
 
+def sgd_without_state(param, grad, state, *, lr):
+    return optim.sgd_step(param, grad, lr=lr), state
+
+
 def test_sgd():
     for seed in SEEDS:
         rng = np.random.default_rng(seed)
         lr = rng.uniform(0, 1)
-        assert_optimiser_agrees(
-            lambda param, grad, state, lr=lr: (optim.sgd_step(param, grad, lr=lr), state),
-            lambda tensors, lr=lr: torch.optim.SGD(tensors, lr=lr),
-            rng,
-            (seed, lr),
-        )
+        steps = partial(sgd_without_state, lr=lr), partial(torch.optim.SGD, lr=lr)
+        assert_optimiser_agrees(*steps, rng, (seed, lr))
 
 
 def test_sgd_with_momentum():
     for seed in SEEDS:
         rng = np.random.default_rng(seed)
         options = {"lr": rng.uniform(0, 1), "momentum": rng.uniform(0, 0.99)}
-        assert_optimiser_agrees(
-            lambda param, grad, state, options=options: optim.sgd_momentum_step(
-                param, grad, state, **options
-            ),
-            lambda tensors, options=options: torch.optim.SGD(tensors, **options),
-            rng,
-            (seed, options),
-        )
+        steps = partial(optim.sgd_momentum_step, **options), partial(torch.optim.SGD, **options)
+        assert_optimiser_agrees(*steps, rng, (seed, options))
 
 
 def test_adam():
     for seed in SEEDS:
         rng = np.random.default_rng(seed)
-        lr, eps = rng.uniform(0, 0.1), rng.choice([1e-8, 1e-4])
-        betas = rng.uniform(0.5, 0.95), rng.uniform(0.5, 0.9999)
-        options = {"lr": lr, "beta1": betas[0], "beta2": betas[1], "eps": eps}
-        assert_optimiser_agrees(
-            lambda param, grad, state, options=options: optim.adam_step(param, grad, state, **options),
-            lambda tensors, lr=lr, betas=betas, eps=eps: torch.optim.Adam(
-                tensors, lr=lr, betas=betas, eps=eps
-            ),
-            rng,
-            (seed, options),
-        )
+        common = {"lr": rng.uniform(0, 0.1), "eps": rng.choice([1e-8, 1e-4])}
+        beta1, beta2 = rng.uniform(0.5, 0.95), rng.uniform(0.5, 0.9999)
+        ours = partial(optim.adam_step, beta1=beta1, beta2=beta2, **common)
+        theirs = partial(torch.optim.Adam, betas=(beta1, beta2), **common)
+        assert_optimiser_agrees(ours, theirs, rng, (seed, beta1, beta2, common))

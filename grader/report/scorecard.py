@@ -175,7 +175,7 @@ def _failure(first: CheckResult, others: Sequence[CheckResult]) -> RenderableTyp
     if feedback.cause:
         table.add_row("", Text(f"Cause: {clean(feedback.cause)}", style="cyan"))
     lost = first.check.points - first.earned
-    tail = f"{first.check.id}: {first.check.title}. {points(lost)} points to earn."
+    tail = f"{first.check.id}: {first.check.title}. {points_to_earn(lost)}."
     table.add_row("", Text(tail, style=QUIET))
     if others:
         also = ", ".join(
@@ -183,6 +183,11 @@ def _failure(first: CheckResult, others: Sequence[CheckResult]) -> RenderableTyp
         )
         table.add_row("", Text(f"Also: {also}.", style=QUIET))
     return Padding(table, (0, 0, 1, 0))
+
+
+def points_to_earn(lost: float) -> str:
+    """Return what is still to earn, in words."""
+    return f"{points(lost)} {'point' if lost == 1 else 'points'} to earn"
 
 
 def _waiting(report: Report) -> list[RenderableType]:
@@ -200,7 +205,7 @@ def _waiting(report: Report) -> list[RenderableType]:
         assert first.feedback is not None
         table.add_row(
             Text(f"○ {first.check.function}"),
-            Text(f"{points(lost)} points"),
+            Text(points_to_earn(lost).removesuffix(" to earn")),
             Text(
                 clean(
                     first.feedback.headline if first.status is Status.BLOCKED else first.feedback.facts[-1]

@@ -1,0 +1,90 @@
+"""Draw the pictures of the documents from real runs: ``python docs/pictures/draw.py``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from grader.sandbox import THREADS
+
+os.environ.update(THREADS)
+
+from rich.console import Console  # noqa: E402 - after the number of threads is set
+
+from grader.grading import Options, grade  # noqa: E402
+from grader.report.scorecard import scorecard  # noqa: E402
+from grader.siblings import HOME  # noqa: E402
+
+HERE = Path(__file__).parent
+
+MISTAKES = {
+    "layers.py": '''
+
+_right_conv2d_backward = conv2d_backward
+_right_maxpool2d_backward = maxpool2d_backward
+
+
+def conv2d_backward(dout, cache):
+    dx, dw, db = _right_conv2d_backward(dout, cache)
+    return dx, dw / len(dout), db
+
+
+def relu_backward(dout, cache):
+    raise NotImplementedError
+''',
+    "loss.py": '''
+
+def softmax_cross_entropy(logits, labels):
+    exponentials = np.exp(logits)
+    p = exponentials / exponentials.sum(axis=1, keepdims=True)
+    rows = np.arange(len(labels))
+    loss = -np.log(p[rows, labels]).mean()
+    p[rows, labels] -= 1
+    return loss, p / len(labels)
+''',
+}
+"""appended to the solution: a gradient averaged twice, a function not written, a softmax that overflows"""
+
+# the standard template, without its fonts from a server: a picture must not need a network
+SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<style>
+.{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: {char_height}px; line-height: {line_height}px; font-variant-east-asian: full-width; }}
+.{unique_id}-title {{ font-size: 18px; font-weight: bold; font-family: sans-serif; }}
+{styles}
+</style>
+<defs>
+<clipPath id="{unique_id}-clip-terminal"><rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" /></clipPath>
+{lines}
+</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+
+
+def draw_scorecard(target: Path) -> None:
+    """Grade a submission with known mistakes, and save its scorecard as SVG."""
+    with tempfile.TemporaryDirectory() as folder:
+        submission = Path(folder) / "ada-lovelace"
+        shutil.copytree(HOME / "solution", submission, ignore=shutil.ignore_patterns("__pycache__"))
+        for name, appended in MISTAKES.items():
+            file = submission / name
+            file.write_text(file.read_text(encoding="utf-8") + appended, encoding="utf-8")
+        report = grade(submission, Options()).report
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        console = Console(record=True, width=96, file=nowhere, force_terminal=True)
+        console.print(scorecard(report))
+        target.write_text(
+            console.export_svg(title="grader grade", code_format=SVG, unique_id="convgrade"), encoding="utf-8"
+        )
+
+
+if __name__ == "__main__":
+    draw_scorecard(HERE / "scorecard.svg")

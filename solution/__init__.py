@@ -1,0 +1,1 @@
+"""The reference implementation of the assignment; ``student/`` is generated from it."""
