@@ -18,18 +18,18 @@ from grader.sandbox import THREADS
 
 os.environ.update(THREADS)
 
-from rich.console import Console  # noqa: E402 - after the number of threads is set
-from rich.table import Table  # noqa: E402
+from rich.console import Console
+from rich.table import Table
 
-import data  # noqa: E402
-from grader.accuracy import earned_points  # noqa: E402
-from grader.ingest import Submission, ingest  # noqa: E402
-from grader.network import NETWORK_A  # noqa: E402
-from grader.reference import reference  # noqa: E402
-from grader.results import TrainingResult  # noqa: E402
-from grader.siblings import HOME  # noqa: E402
-from grader.student import Student  # noqa: E402
-from grader.training import Box, Images, Training  # noqa: E402
+import data
+from grader.accuracy import earned_points
+from grader.ingest import Submission, ingest
+from grader.network import NETWORK_A
+from grader.reference import reference
+from grader.results import TrainingResult
+from grader.siblings import HOME
+from grader.student import Student
+from grader.training import Box, Images, Training
 
 RIGHT = "_right_{0} = {0}\n\n\n"
 
@@ -120,9 +120,7 @@ def wrong_submission(file: str, function: str, source: str) -> Iterator[Submissi
 def train(dataset: data.Dataset, submission: Submission, seed: int, test: Images, box: Box) -> TrainingResult:
     with Student(submission) as student:
         images = Images(dataset.train_images, dataset.train_labels)
-        training = Unaudited(
-            NETWORK_A, images, dataset.thresholds, reference, seed, student=student, box=box
-        )
+        training = Unaudited(NETWORK_A, images, dataset.thresholds, reference, seed, student=student, box=box)
         return training.run(test)
 
 

@@ -14,15 +14,15 @@ from grader.sandbox import THREADS
 
 os.environ.update(THREADS)
 
-import json  # noqa: E402 - after the number of threads is set
-import re  # noqa: E402
-from typing import Any  # noqa: E402
+import json
+import re
+from typing import Any
 
-from rich.console import Console  # noqa: E402
+from rich.console import Console
 
-from grader.grading import Options, grade  # noqa: E402
-from grader.report.json import as_data  # noqa: E402
-from grader.siblings import HOME  # noqa: E402
+from grader.grading import Options, grade
+from grader.report.json import as_data
+from grader.siblings import HOME
 
 VARIES = re.compile("seconds|time|date")
 

@@ -16,16 +16,16 @@ from grader.sandbox import THREADS
 
 os.environ.update(THREADS)
 
-import numpy as np  # noqa: E402 - after the number of threads is set
-from rich.console import Console  # noqa: E402
-from rich.table import Table  # noqa: E402
+import numpy as np
+from rich.console import Console
+from rich.table import Table
 
-from grader.ingest import ingest  # noqa: E402
-from grader.network import NETWORK_A, initial_parameters, parameter_names, step_calls  # noqa: E402
-from grader.reference import reference  # noqa: E402
-from grader.siblings import HOME  # noqa: E402
-from grader.split import SplitProgram  # noqa: E402
-from grader.student import Student  # noqa: E402
+from grader.ingest import ingest
+from grader.network import NETWORK_A, initial_parameters, parameter_names, step_calls
+from grader.reference import reference
+from grader.siblings import HOME
+from grader.split import SplitProgram
+from grader.student import Student
 
 BATCH = 64
 STEPS = 20
@@ -62,7 +62,8 @@ def main() -> None:
                     program.run(arrays, handles)
                 seconds[place].append((time.perf_counter() - start) / STEPS)
     ratios = [with_worker / alone for alone, with_worker in zip(*seconds.values(), strict=True)]
-    table = Table(title=f"A training step of network A, batch {BATCH}, {options.rounds} rounds of {STEPS} steps")
+    rounds = f"{options.rounds} rounds of {STEPS} steps"
+    table = Table(title=f"A training step of network A, batch {BATCH}, {rounds}")
     for column in ("", "median", "least", "most"):
         table.add_column(column, justify="right" if column else "left")
     for place, times in seconds.items():

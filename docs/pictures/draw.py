@@ -11,19 +11,18 @@ from grader.sandbox import THREADS
 
 os.environ.update(THREADS)
 
-from rich.console import Console  # noqa: E402 - after the number of threads is set
+from rich.console import Console
 
-from grader.grading import Options, grade  # noqa: E402
-from grader.report.scorecard import scorecard  # noqa: E402
-from grader.siblings import HOME  # noqa: E402
+from grader.grading import Options, grade
+from grader.report.scorecard import scorecard
+from grader.siblings import HOME
 
 HERE = Path(__file__).parent
 
 MISTAKES = {
-    "layers.py": '''
+    "layers.py": """
 
 _right_conv2d_backward = conv2d_backward
-_right_maxpool2d_backward = maxpool2d_backward
 
 
 def conv2d_backward(dout, cache):
@@ -33,8 +32,8 @@ def conv2d_backward(dout, cache):
 
 def relu_backward(dout, cache):
     raise NotImplementedError
-''',
-    "loss.py": '''
+""",
+    "loss.py": """
 
 def softmax_cross_entropy(logits, labels):
     exponentials = np.exp(logits)
@@ -43,19 +42,24 @@ def softmax_cross_entropy(logits, labels):
     loss = -np.log(p[rows, labels]).mean()
     p[rows, labels] -= 1
     return loss, p / len(labels)
-''',
+""",
 }
 """appended to the solution: a gradient averaged twice, a function not written, a softmax that overflows"""
 
 # the standard template, without its fonts from a server: a picture must not need a network
 SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
-.{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: {char_height}px; line-height: {line_height}px; font-variant-east-asian: full-width; }}
+.{unique_id}-matrix {{
+  font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  font-size: {char_height}px; line-height: {line_height}px; font-variant-east-asian: full-width;
+}}
 .{unique_id}-title {{ font-size: 18px; font-weight: bold; font-family: sans-serif; }}
 {styles}
 </style>
 <defs>
-<clipPath id="{unique_id}-clip-terminal"><rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" /></clipPath>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
+</clipPath>
 {lines}
 </defs>
 {chrome}
