@@ -1,4 +1,4 @@
-"""How long the checks take: whole processes, start-up included, beside a bare ``python -c 'import numpy, pytest'``.
+"""How long the checks take: whole processes, start-up included, beside a bare import of NumPy and pytest.
 
 CPU seconds of a process and all of its children, wall-clock seconds, medians. Run:
 ``python benchmarks/checks.py [--runs N]``.

@@ -1,8 +1,8 @@
 """Do the digits that the kit draws stand in for MNIST? Trains network A on both.
 
-Prints (1) how well a network trained on generated digits reads MNIST's test images, and (2) the accuracy points
-that ten known-wrong implementations earn on either set, without an audit and without replacements. Needs MNIST
-(``MNIST_DIR``). Run: ``python benchmarks/generated_digits.py``.
+Prints (1) how well a network trained on generated digits reads MNIST's test images, and (2) the accuracy
+points that ten known-wrong implementations earn on either set, without an audit and without replacements.
+Needs MNIST (``MNIST_DIR``). Run: ``python benchmarks/generated_digits.py``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Is a grade the same every time? The solution with several seeds, and one seed many times, training included.
+"""Is a grade the same every time? The solution with several seeds, and one seed many times, with training.
 
 Run: ``python benchmarks/repeat.py [--seeds N] [--times N]``.
 """
@@ -44,9 +44,11 @@ def main() -> None:
         report = grade(HOME / "solution", Options(seed=seed)).report
         training = report.training
         assert training is not None
+        score = report.score
         console.print(
-            f"seed {seed}: {report.score.total:g} of {report.score.points + report.score.bonus_points:g} points, "
-            f"{training.test_accuracy:.2%} of the test images of {report.data.name} after {training.steps} steps, "
+            f"seed {seed}: {score.total:g} of {score.points + score.bonus_points:g} points, "
+            f"{training.test_accuracy:.2%} of the test images of {report.data.name} "
+            f"after {training.steps} steps, "
             f"{training.seconds:.1f} s of at most {training.limit_seconds:.0f} s"
         )
     digests, seconds = [], []

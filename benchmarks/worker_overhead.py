@@ -1,4 +1,4 @@
-"""What it costs to let the worker compute: a training step through the worker against the same in one process.
+"""What it costs to let the worker compute: a training step through it against the same in one process.
 
 Both train network A with the reference's functions, in turn, a few steps at a time, so that a noisy machine
 is noisy for both. Run: ``python benchmarks/worker_overhead.py [--rounds N]``.

@@ -81,15 +81,16 @@ class Submission:
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         # "from .layers import" and "from layers import" of another module find this one
-        names = [full_name, *({name} - sys.modules.keys())]
+        names = [full_name] if name in sys.modules else [full_name, name]
         sys.modules.update(dict.fromkeys(names, module))
         try:
             spec.loader.exec_module(module)
         except BaseException:
             # as an import statement does: another module that imports this one must meet the same error
             for known_as in names:
-                del sys.modules[known_as]
+                sys.modules.pop(known_as, None)
             raise
+        setattr(sys.modules[PACKAGE], name, module)
         return module
 
     def function(self, name: str) -> Any:
