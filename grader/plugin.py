@@ -131,6 +131,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = chosen
 
 
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Stop before the first check if there is nothing to check."""
+    if session.config.getoption("--submission") is None and not session.config.option.collectonly:
+        raise pytest.UsageError("say what to check: --submission PATH")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Announce a check before it runs."""
@@ -206,8 +212,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def submission(pytestconfig: pytest.Config) -> Iterator[Submission]:
     """Return the submission under test."""
     path = pytestconfig.getoption("--submission")
-    if path is None:
-        raise pytest.UsageError("say what to check: --submission PATH")
     with ingest(Path(path)) as submission:
         pytestconfig.stash[RECORDER].submission = submission.info
         yield submission

@@ -144,22 +144,26 @@ def exact_number(value: Any) -> np.ndarray | None:
 def outgoing(value: Any, most_bytes: int) -> tuple[Any, np.ndarray | None]:
     """Return the description of a value, and the array to send if it is a number or an exact array."""
     array = exact_number(value)
-    if array is None and type(value) is np.ndarray:
-        if value.dtype.kind == "f" and value.dtype.itemsize > 8:
-            value = value.astype(np.float64)
-        if value.dtype.newbyteorder("<").str in protocol.DTYPES:
-            array = value.astype(value.dtype.newbyteorder("<"), order="C", copy=False)
-    if (
-        array is not None
-        and array.ndim <= protocol.MOST_DIMENSIONS
-        and protocol.extent(array.dtype, array.shape) <= most_bytes
-    ):
+    if array is None and type(value) is np.ndarray and value.ndim <= protocol.MOST_DIMENSIONS:
+        dtype = _type_to_send(value.dtype)
+        # before it is copied: a broadcast array may be larger than the memory
+        if dtype is not None and protocol.extent(dtype, value.shape) <= most_bytes:
+            array = value.astype(dtype, order="C", copy=False)
+    if array is not None:
         return protocol.describe(array), array
     described: dict[str, Any] = {"type": type(value).__name__[:MOST_TEXT]}
     if isinstance(value, (np.ndarray, np.generic)):
         described["dtype"] = str(value.dtype)[:MOST_TEXT]
         described["shape"] = [min(size, 1 << 40) for size in value.shape[:32]]
     return described, None
+
+
+def _type_to_send(dtype: np.dtype[Any]) -> np.dtype[Any] | None:
+    """Return the type in which values of a type cross, or None if they cannot."""
+    if dtype.kind == "f" and dtype.itemsize > 8:
+        dtype = np.dtype(np.float64)
+    found: np.dtype[Any] | None = protocol.DTYPES.get(dtype.newbyteorder("<").str)
+    return found
 
 
 class Program:

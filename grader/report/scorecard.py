@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
+from rich.constrain import Constrain
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
@@ -17,6 +18,8 @@ from grader.report.words import STATUS_WORDS, clean, data_sentence, first_failur
 from grader.results import CheckResult, Kind, Report, Score, Status, TrainingResult
 
 MOST_FAILURES = 8
+MOST_WIDTH = 110
+"""wider than this, numbers stand too far from their names to be read together"""
 
 GOOD, PARTLY, BAD, QUIET = "green", "yellow", "red", "dim"
 
@@ -56,7 +59,7 @@ def scorecard(report: Report, *, failures: int = MOST_FAILURES) -> RenderableTyp
     parts += _failures(report, failures)
     parts += _waiting(report)
     parts += [Text(), _facts(report)]
-    return Group(*parts)
+    return Constrain(Group(*parts), MOST_WIDTH)
 
 
 def _padded(renderable: RenderableType) -> RenderableType:
