@@ -8,18 +8,9 @@ import numpy as np
 
 from grader import compare
 from grader.assignment import FUNCTIONS
+from grader.calls import describe_backward_call, describe_call, forward_of, parameter_names, results_of
 from grader.compare import Received
-from grader.judge import (
-    Arrays,
-    Judge,
-    as_blocked,
-    describe_backward_call,
-    describe_call,
-    fail,
-    forward_of,
-    parameter_names,
-    results_of,
-)
+from grader.judge import Arrays, Judge, as_blocked, fail
 from grader.program import Call
 from grader.results import CheckStoppedError, Feedback
 

@@ -6,8 +6,7 @@ feedback otherwise. Expected values are computed after the answer came.
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -15,15 +14,13 @@ import numpy as np
 
 from grader import compare
 from grader.assignment import FUNCTIONS, OPAQUE
-from grader.compare import Foreign, Received
-from grader.explain import call_text, explain, number_text
-from grader.gradients import directional_derivative, projection
+from grader.calls import describe_backward_call, describe_call, forward_of, results_of
+from grader.compare import Received
+from grader.explain import explain, number_text
+from grader.failures import waits_for
 from grader.reference import reference
 from grader.results import CheckStoppedError, Feedback, Status
-from grader.student import Handle, Student, waits_for
-
-GRADIENT_TOLERANCE = 3e-5
-"""of the gradient's norm: ten times what correct float32 code shows, a thirtieth of a 0.1 % error"""
+from grader.student import Handle, Student
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -138,77 +135,6 @@ class Judge:
             function, describe_backward_call(function, arguments, dout, options), answer.values, expected
         )
 
-    def numerical(
-        self,
-        function: str,
-        *arguments: np.ndarray,
-        dout: np.ndarray,
-        directions: Mapping[str, np.ndarray],
-        **options: Any,
-    ) -> None:
-        """Compare gradients with difference quotients along one random direction a tensor.
-
-        The quotient may be that of the right forward function or that of the student's own: a backward
-        function is not to blame for its forward function.
-
-        Parameters
-        ----------
-        function, *arguments, dout, **options
-            As in :meth:`gradients`.
-        directions
-            For each gradient, e.g. ``dx``, a direction of its tensor's shape, in the order of ``arguments``.
-        """
-        forward = forward_of(function)
-        cache = self.cache(function, arguments, options)
-        answer = self.student.call(function, (dout, cache))
-        expected = self.expected_gradients(function, arguments, dout, options)
-        called = describe_backward_call(function, arguments, dout, options)
-        squeezed = {
-            name: compare.without_extra_axes(value, expected[name]) for name, value in answer.values.items()
-        }
-        gradients = self.match_shapes(function, called, squeezed, expected)
-
-        def right(*changed: np.ndarray) -> np.ndarray:
-            out: np.ndarray = reference(forward)(*changed, **options)[0]
-            return out
-
-        def own(*changed: np.ndarray) -> np.ndarray:
-            received = self.student.call(forward, changed, ["out"], **options).values["out"]
-            if isinstance(received, Foreign) or received.shape != dout.shape:
-                raise blocked(function, Feedback(f"{forward} does not return an array of the right shape."))
-            return received
-
-        for position, (name, direction) in enumerate(directions.items()):
-            agree(name, function, called, gradients[name], (right, own), arguments, position, direction, dout)
-
-    def numerical_loss(
-        self, function: str, logits: np.ndarray, labels: np.ndarray, *, direction: np.ndarray
-    ) -> None:
-        """Compare the gradient of a loss with a difference quotient: of the right loss, or the student's own.
-
-        Parameters
-        ----------
-        function
-            One that returns (loss, dlogits).
-        logits, labels
-            Its arguments.
-        direction
-            A direction of the shape of ``logits``.
-        """
-        received = self.student.call(function, (logits, labels)).values
-        called = describe_call(function, (logits, labels), {})
-        expected = self.expected(function, (logits, labels), {})
-        gradient = self.match_shapes(function, called, received, expected)["dlogits"]
-
-        def right(moved: np.ndarray) -> np.ndarray:
-            return np.asarray(reference(function)(moved, labels)[0])
-
-        def own(moved: np.ndarray) -> np.ndarray:
-            loss = self.student.call(function, (moved, labels), ["loss"]).values["loss"]
-            return loss if isinstance(loss, np.ndarray) and loss.shape == () else np.array(np.nan)
-
-        agree("dlogits", function, called, gradient, (right, own), (logits,), 0, direction, np.ones(()))
-
     def steps(self, function: str, params: Arrays, gradients: Iterable[Arrays], **options: Any) -> None:
         """Check an optimiser over several steps, on several parameters in turn, each with its own state.
 
@@ -316,43 +242,9 @@ class Judge:
         return arrays
 
 
-def agree(
-    name: str,
-    function: str,
-    called: str,
-    gradient: np.ndarray,
-    candidates: tuple[Callable[..., np.ndarray], ...],
-    arguments: Arrays,
-    position: int,
-    direction: np.ndarray,
-    dout: np.ndarray,
-) -> None:
-    """Fail unless a gradient agrees with the difference quotient of one of the candidate functions."""
-    analytic = projection(gradient, direction)
-    allowed = GRADIENT_TOLERANCE * max(float(np.linalg.norm(gradient)), abs(analytic))
-    quotients = []
-    for candidate in candidates:
-        quotient = directional_derivative(candidate, arguments, position, direction, dout)
-        if abs(quotient - analytic) <= allowed:
-            return
-        quotients.append(quotient)
-    facts = (
-        f"Called with {called}.",
-        f"Along a random direction, {name} promises a change of {number_text(analytic)}; "
-        f"the difference quotient is {number_text(quotients[0])}.",
-    )
-    fail(Feedback(f"{function}: {name} does not agree with the difference quotient.", facts))
-
-
 def fail(feedback: Feedback) -> NoReturn:
     """End a check that found a mistake."""
     raise CheckStoppedError(Status.FAILED, feedback)
-
-
-def results_of(function: str, only: Iterable[str] | None) -> list[str]:
-    """Return the names of a function's results that can be compared, or those of them that are wanted."""
-    returns = [name for name in FUNCTIONS[function].returns if name not in OPAQUE]
-    return returns if only is None else [name for name in returns if name in set(only)]
 
 
 def _named(function: str, returned: Any) -> dict[str, np.ndarray]:
@@ -360,32 +252,6 @@ def _named(function: str, returned: Any) -> dict[str, np.ndarray]:
     values = returned if len(returns) > 1 else (returned,)
     named = zip(returns, values, strict=True)
     return {name: np.asarray(value) for name, value in named if name not in OPAQUE}
-
-
-def parameter_names(function: str, arguments: tuple[np.ndarray | None, ...]) -> tuple[str, ...]:
-    """Return the names of a function's positional arguments."""
-    parameters = inspect.signature(reference(function)).parameters
-    return tuple(parameters)[: len(arguments)]
-
-
-def describe_call(function: str, arguments: tuple[np.ndarray | None, ...], options: Mapping[str, Any]) -> str:
-    """Return how a function was called, in words."""
-    names = parameter_names(function, arguments)
-    return call_text(dict(zip(names, arguments, strict=True)), options)
-
-
-def forward_of(function: str) -> str:
-    """Return the name of the forward function that a backward function belongs to."""
-    return function.replace("_backward", "_forward")
-
-
-def describe_backward_call(
-    function: str, arguments: Arrays, dout: np.ndarray, options: Mapping[str, Any]
-) -> str:
-    """Return how a backward function was called, in words."""
-    forward = forward_of(function)
-    before = describe_call(forward, arguments, options)
-    return f"{call_text({'dout': dout}, {})} and the cache of {forward} for {before}"
 
 
 def blocked(function: str, reason: Feedback) -> CheckStoppedError:

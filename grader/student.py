@@ -7,24 +7,22 @@ Whatever goes wrong on the other side (an exception, silence, a crash, nonsense 
 from __future__ import annotations
 
 import itertools
-import math
 import secrets
-import signal
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from grader import protocol
-from grader.assignment import FUNCTIONS, OPAQUE, TASKS, task_number
-from grader.compare import Foreign, Received
+from grader import failures, protocol
+from grader.assignment import FUNCTIONS, OPAQUE
+from grader.compare import Received
 from grader.ingest import Submission
 from grader.program import BUILTINS, Call
-from grader.results import CheckStoppedError, Feedback, Status
+from grader.replies import ReportedError, receive_reply
+from grader.results import CheckStoppedError, Status
 from grader.sandbox import Limits, WorkerProcess
 
-MOST_TEXT = 500
 MOST_REPLY_BYTES = 4 << 20
 
 
@@ -176,7 +174,7 @@ class Student:
         renamed = {name: value.name for name, value in inputs.items() if isinstance(value, Handle)}
         for name, handle in inputs.items():
             if isinstance(handle, Handle) and handle.life != self._life:
-                raise _lost(functions, name)
+                raise failures.lost(functions[-1], name)
         names = {**renamed, **kept_as}
         arrays = {
             name: value if value.flags.c_contiguous else value.copy()
@@ -195,13 +193,12 @@ class Student:
         }
         self._forgotten = []
         encoded = protocol.encode(header)
-        reply, values = self._exchange(
-            worker, encoded, list(arrays.values()), len(wanted), seconds, functions
-        )
-        if "error" in reply:
-            raise _failed(reply, calls)
+        reply = self._exchange(worker, encoded, list(arrays.values()), len(wanted), seconds, functions)
+        if isinstance(reply, ReportedError):
+            index = reply.call if reply.call is not None and 0 <= reply.call < len(calls) else -1
+            raise failures.failed(reply, calls[index].function, calls[index].results)
         handles = {name: Handle(self, stored, self._life) for name, stored in kept_as.items()}
-        return Answer(dict(zip(wanted, values, strict=True)), handles)
+        return Answer(dict(zip(wanted, reply, strict=True)), handles)
 
     def _as_json(self, calls: Sequence[Call], names: Mapping[str, str]) -> list[Any]:
         """Return the calls as plain lists; those of a training step are the same thousands of times."""
@@ -214,11 +211,7 @@ class Student:
     def _patience(self, function: str) -> float:
         late = self._late.get(function, 0)
         if late > 1:
-            raise CheckStoppedError(
-                Status.TIMEOUT,
-                Feedback(f"{function} was not called again: it ran out of time in {late} earlier checks."),
-                function=function,
-            )
+            raise failures.given_up(function, late)
         return self._limits.repeated_call_seconds if late else self._limits.call_seconds
 
     def _running(self) -> WorkerProcess:
@@ -235,34 +228,27 @@ class Student:
         if module in self._unloadable:
             raise self._unloadable[module]
         file = self._submission.modules.get(module)
-        if self._submission.problem or file is None:
-            raise self._absent(function, module)
+        if self._submission.problem:
+            raise failures.unusable(function, self._submission.problem)
+        if file is None:
+            raise failures.module_missing(function, module)
         worker = self._running()
         if module in self._loaded:
             return
         header = protocol.encode({"load": [module, file]})
+        seconds = self._limits.import_seconds
         try:
-            reply, _ = self._exchange(worker, header, [], 0, self._limits.import_seconds, [file])
+            reply = self._exchange(worker, header, [], 0, seconds, [file])
         except CheckStoppedError as stopped:
-            headline = stopped.feedback.headline
-            if stopped.status is Status.TIMEOUT:
-                headline = f"{file} could not be imported in {self._limits.import_seconds:g} seconds."
-            failed = CheckStoppedError(stopped.status, Feedback(headline, stopped.feedback.facts))
-            self._unloadable[module] = failed
-            raise failed from None
-        if "error" in reply:
-            self._unloadable[module] = _not_imported(reply["error"], file)
+            late = stopped.status is Status.TIMEOUT
+            # no function of the file can be reached, so none is named
+            reason = failures.import_timed_out(file, seconds) if late else stopped
+            self._unloadable[module] = CheckStoppedError(reason.status, reason.feedback)
+            raise self._unloadable[module] from None
+        if isinstance(reply, ReportedError):
+            self._unloadable[module] = failures.not_imported(reply, file)
             raise self._unloadable[module]
         self._loaded.add(module)
-
-    def _absent(self, function: str, module: str) -> CheckStoppedError:
-        if self._submission.problem:
-            feedback = Feedback(f"There is nothing to check: {self._submission.problem}")
-            return CheckStoppedError(Status.STUDENT_ERROR, feedback, function=function)
-        facts = (f"The submission has no {module}.py.", waits_for(function))
-        return CheckStoppedError(
-            Status.NOT_IMPLEMENTED, Feedback(f"{function} is missing.", facts), function=function
-        )
 
     def _exchange(
         self,
@@ -272,7 +258,7 @@ class Student:
         wanted: int,
         seconds: float,
         running: Sequence[str],
-    ) -> tuple[dict[str, Any], list[Received]]:
+    ) -> list[Received] | ReportedError:
         """Send one request and receive its answer; whatever fails ends the worker."""
         number = secrets.randbits(64)
         deadline = protocol.Deadline(seconds)
@@ -280,34 +266,19 @@ class Student:
         what = running[0] if len(set(running)) == 1 else "the network"
         try:
             protocol.send(worker.connection, number, header, arrays, deadline)
-            return _receive(worker, number, wanted, deadline)
+            return receive_reply(worker.connection, number, wanted, deadline)
         except TimeoutError:
             self.close()
             self._late[what] = self._late.get(what, 0) + 1
-            headline = f"{what} did not return within {seconds:g} seconds."
-            fact = "The inputs are tiny: look for a loop that never ends."
-            raise CheckStoppedError(Status.TIMEOUT, Feedback(headline, (fact,)), function=what) from None
+            raise failures.timed_out(what, seconds) from None
         except (protocol.ProtocolError, EOFError, OSError) as error:
-            facts: tuple[str, ...] = ()
-            flooded = worker.output.flooded
             self._worker = None
             code = worker.end()
-            if flooded:
-                most = self._limits.most_output_bytes >> 20
-                headline = f"{what} printed more than {most} MB, and was stopped."
-            elif isinstance(error, protocol.ProtocolError):
-                headline = f"The process that ran {what} broke the protocol ({error}), and was stopped."
-            else:
-                headline = f"The process ended while it ran {what}: {_exit_reason(code)}."
-                if code >= 0:
-                    facts = ("Calls such as exit() or quit() have no place in a function.",)
-            raise CheckStoppedError(Status.STUDENT_ERROR, Feedback(headline, facts), function=what) from None
-
-
-def waits_for(function: str) -> str:
-    """Return the sentence that says which task a function belongs to."""
-    task = next(task for task in TASKS if task.name == FUNCTIONS[function].task)
-    return f"It waits for task {task_number(task.name)}, {task.title}."
+            if worker.output.flooded:
+                raise failures.flooded(what, self._limits.most_output_bytes) from None
+            if isinstance(error, protocol.ProtocolError):
+                raise failures.broke_protocol(what, str(error)) from None
+            raise failures.died(what, code) from None
 
 
 def _rename(call: Call, names: Mapping[str, str]) -> Call:
@@ -317,96 +288,3 @@ def _rename(call: Call, names: Mapping[str, str]) -> Call:
         tuple(names.get(name, name) for name in call.results),
         call.options,
     )
-
-
-def _lost(functions: Sequence[str], name: str) -> CheckStoppedError:
-    return CheckStoppedError(
-        Status.STUDENT_ERROR,
-        Feedback(f"The {name} of an earlier call was lost when its process ended."),
-        function=functions[-1],
-    )
-
-
-def _receive(
-    worker: WorkerProcess, number: int, wanted: int, deadline: protocol.Deadline
-) -> tuple[dict[str, Any], list[Received]]:
-    echoed, encoded = protocol.receive_header(worker.connection, deadline)
-    if echoed != number:
-        raise protocol.ProtocolError("answer to another request")
-    reply = protocol.decode(encoded)
-    if "error" in reply:
-        if type(reply["error"]) is not dict:
-            raise protocol.ProtocolError("not an error")
-        return reply, []
-    if "loaded" in reply and wanted == 0:
-        return reply, []
-    items = reply.get("values")
-    if type(items) is not list or len(items) != wanted:
-        raise protocol.ProtocolError("not the values that were asked for")
-    values: list[Received] = []
-    room = protocol.MOST_BODY_BYTES
-    for item in items:
-        if type(item) is dict:
-            values.append(_foreign(item))
-            continue
-        dtype, shape = protocol.described(item)
-        room -= math.prod(shape) * dtype.itemsize
-        if room < 0:
-            raise protocol.ProtocolError("answer too large")
-        values.append(protocol.receive_array(worker.connection, dtype, shape, deadline))
-    return reply, values
-
-
-def _text(value: Any) -> str:
-    return value[:MOST_TEXT] if type(value) is str else ""
-
-
-def _foreign(item: dict[str, Any]) -> Foreign:
-    shape = item.get("shape")
-    if type(shape) is not list or len(shape) > 32 or any(type(size) is not int for size in shape):
-        return Foreign(_text(item.get("type")) or "something")
-    return Foreign(_text(item.get("type")) or "something", _text(item.get("dtype")), tuple(shape))
-
-
-def _where(error: dict[str, Any]) -> tuple[str, ...]:
-    where = error.get("where")
-    if type(where) is not list or len(where) != 4 or type(where[1]) is not int:
-        return ()
-    file, line, _, source = (_text(part) if index != 1 else part for index, part in enumerate(where))
-    return (f"{file}, line {line}: {source.strip()}",)
-
-
-def _failed(reply: dict[str, Any], calls: Sequence[Call]) -> CheckStoppedError:
-    """Return what to raise for a call that failed in the worker."""
-    error, index = reply["error"], reply.get("call")
-    if type(index) is not int or not 0 <= index < len(calls):
-        index = len(calls) - 1
-    function, results = calls[index].function, calls[index].results
-    kind, text = _text(error.get("kind")), _text(error.get("text"))
-    if kind in {"missing", "not_implemented"} and function in FUNCTIONS:
-        said = "is not written yet" if kind == "not_implemented" else "is missing"
-        feedback = Feedback(f"{function} {said}.", (waits_for(function),))
-        return CheckStoppedError(Status.NOT_IMPLEMENTED, feedback, function=function)
-    if kind == "returned":
-        facts: tuple[str, ...] = (f"It must return {', '.join(results)}: {text}.",)
-        if "NoneType" in text:
-            facts += ("A function without a return statement returns None.",)
-        feedback = Feedback(f"{function} does not return {len(results)} values.", facts)
-        return CheckStoppedError(Status.FAILED, feedback, function=function)
-    feedback = Feedback(f"{function} raised {_text(error.get('type'))}: {text}".rstrip(": "), _where(error))
-    return CheckStoppedError(Status.STUDENT_ERROR, feedback, function=function)
-
-
-def _not_imported(error: dict[str, Any], file: str) -> CheckStoppedError:
-    name, text = _text(error.get("type")), _text(error.get("text"))
-    feedback = Feedback(f"{file} cannot be imported: {name}: {text}".rstrip(": "), _where(error))
-    return CheckStoppedError(Status.STUDENT_ERROR, feedback)
-
-
-def _exit_reason(code: int) -> str:
-    if code >= 0:
-        return f"it exited with code {code}"
-    try:
-        return f"it was stopped by {signal.Signals(-code).name}"
-    except ValueError:
-        return f"it was stopped by signal {-code}"

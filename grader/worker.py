@@ -223,7 +223,7 @@ class Worker:
             self.submission.load(name, file)
         except BaseException as error:
             return {"error": describe_error(error, self.submission.root)}
-        return {"loaded": name}
+        return {"values": []}
 
     def run(self, number: int, asked: Program, variables: dict[str, Any]) -> None:
         """Run a program and send what was asked for."""

@@ -320,7 +320,7 @@ class TestValues:
         [
             ("None", Foreign("NoneType")),
             ("True", Foreign("bool")),
-            ("np.bool_(True)", Foreign("bool", "bool", ())),
+            ("np.bool_(True)", Foreign(np.bool_.__name__, "bool", ())),
             ("'text'", Foreign("str")),
             ("x.tolist()", Foreign("list")),
             ("(x, x)", Foreign("tuple")),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grader import contracts
+from grader import contracts, numerical
 from grader.draw import Draw
 from grader.explain import number_text, shape_text
 from grader.judge import Judge, as_blocked, fail
@@ -42,8 +42,12 @@ def test_sigmoid_backward_dx(judge: Judge, draw: Draw) -> None:
 @pytest.mark.check("sigmoid_backward.numerical", points=0.5, kind="gradients")
 def test_sigmoid_backward_numerical(judge: Judge, draw: Draw) -> None:
     """The gradient agrees with difference quotients."""
-    judge.numerical(
-        "sigmoid_backward", draw.normal(4, 6), dout=draw.normal(4, 6), directions={"dx": draw.normal(4, 6)}
+    numerical.gradients(
+        judge,
+        "sigmoid_backward",
+        draw.normal(4, 6),
+        dout=draw.normal(4, 6),
+        directions={"dx": draw.normal(4, 6)},
     )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grader import contracts
+from grader import contracts, numerical
 from grader.draw import Draw
 from grader.judge import Case, Judge
 
@@ -162,7 +162,8 @@ def test_backward_db(judge: Judge, draw: Draw) -> None:
 def test_backward_numerical(judge: Judge, draw: Draw) -> None:
     """The gradients agree with difference quotients."""
     arrays = layer(draw)
-    judge.numerical(
+    numerical.gradients(
+        judge,
         "conv2d_backward",
         *arrays,
         dout=upstream(draw, arrays, 1, 1),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grader import contracts
+from grader import contracts, numerical
 from grader.draw import Draw
 from grader.judge import Judge
 
@@ -82,7 +82,8 @@ def test_backward_db(judge: Judge, draw: Draw) -> None:
 @pytest.mark.check("dense_backward.numerical", points=1, kind="gradients")
 def test_backward_numerical(judge: Judge, draw: Draw) -> None:
     """The gradients agree with difference quotients."""
-    judge.numerical(
+    numerical.gradients(
+        judge,
         "dense_backward",
         *layer(draw, *SHAPE),
         dout=draw.normal(3, 4),

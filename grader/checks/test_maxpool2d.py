@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grader import contracts
+from grader import contracts, numerical
 from grader.draw import Draw
 from grader.explain import number_text, shape_text
 from grader.judge import Judge, fail
@@ -135,7 +135,8 @@ def test_backward_ties(judge: Judge, draw: Draw) -> None:
 def test_backward_numerical(judge: Judge, draw: Draw) -> None:
     """The gradient agrees with difference quotients."""
     x = draw.spaced(*SHAPE)
-    judge.numerical(
+    numerical.gradients(
+        judge,
         "maxpool2d_backward",
         x,
         dout=upstream(draw, x, 2),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader import contracts
+from grader import contracts, numerical
 from grader.draw import Draw
 from grader.judge import Judge
 
@@ -44,8 +44,12 @@ def test_backward_dx(judge: Judge, draw: Draw) -> None:
 @pytest.mark.check("relu_backward.numerical", points=0.5, kind="gradients")
 def test_backward_numerical(judge: Judge, draw: Draw) -> None:
     """The gradient agrees with difference quotients."""
-    judge.numerical(
-        "relu_backward", draw.spaced(4, 6), dout=draw.normal(4, 6), directions={"dx": draw.normal(4, 6)}
+    numerical.gradients(
+        judge,
+        "relu_backward",
+        draw.spaced(4, 6),
+        dout=draw.normal(4, 6),
+        directions={"dx": draw.normal(4, 6)},
     )
 
 

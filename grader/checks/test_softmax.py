@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grader import contracts
+from grader import contracts, numerical
 from grader.draw import Draw
 from grader.judge import Judge
 
@@ -73,7 +73,7 @@ def test_dlogits(judge: Judge, draw: Draw) -> None:
 @pytest.mark.check("softmax_cross_entropy.numerical", points=1, kind="gradients")
 def test_numerical(judge: Judge, draw: Draw) -> None:
     """The gradient agrees with difference quotients of the loss."""
-    judge.numerical_loss("softmax_cross_entropy", *problem(draw), direction=draw.normal(BATCH, CLASSES))
+    numerical.loss(judge, "softmax_cross_entropy", *problem(draw), direction=draw.normal(BATCH, CLASSES))
 
 
 @pytest.mark.check("softmax_cross_entropy.rows", points=1, kind="gradients")

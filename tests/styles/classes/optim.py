@@ -1,4 +1,4 @@
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,23 +13,20 @@ class Momentum:
 
 @dataclass(frozen=True)
 class Adam:
-    beta1: float
-    beta2: float
     steps: int = 0
     mean: np.ndarray | float = 0.0
     square: np.ndarray | float = 0.0
 
-    def updated(self, grad):
-        return replace(
-            self,
-            steps=self.steps + 1,
-            mean=self.beta1 * self.mean + (1 - self.beta1) * grad,
-            square=self.beta2 * self.square + (1 - self.beta2) * grad**2,
+    def updated(self, grad, beta1, beta2):
+        return Adam(
+            self.steps + 1,
+            beta1 * self.mean + (1 - beta1) * grad,
+            beta2 * self.square + (1 - beta2) * grad**2,
         )
 
-    def direction(self, eps):
-        mean = self.mean / (1 - self.beta1**self.steps)
-        square = self.square / (1 - self.beta2**self.steps)
+    def direction(self, beta1, beta2, eps):
+        mean = self.mean / (1 - beta1**self.steps)
+        square = self.square / (1 - beta2**self.steps)
         return mean / (np.sqrt(square) + eps)
 
 
@@ -43,5 +40,5 @@ def sgd_momentum_step(param, grad, state, *, lr, momentum=0.9):
 
 
 def adam_step(param, grad, state, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
-    state = (state or Adam(beta1, beta2)).updated(grad)
-    return param - lr * state.direction(eps), state
+    state = (state or Adam()).updated(grad, beta1, beta2)
+    return param - lr * state.direction(beta1, beta2, eps), state

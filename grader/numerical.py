@@ -1,0 +1,121 @@
+"""Gradient checks by difference quotients: whether a gradient is the derivative it claims to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from grader import compare
+from grader.calls import describe_backward_call, describe_call, forward_of
+from grader.compare import Foreign
+from grader.explain import number_text
+from grader.gradients import directional_derivative, projection
+from grader.judge import Arrays, Judge, blocked, fail
+from grader.reference import reference
+from grader.results import Feedback
+
+TOLERANCE = 3e-5
+"""of the gradient's norm: ten times what correct float32 code shows, a thirtieth of a 0.1 % error"""
+
+
+def gradients(
+    judge: Judge,
+    function: str,
+    *arguments: np.ndarray,
+    dout: np.ndarray,
+    directions: Mapping[str, np.ndarray],
+    **options: Any,
+) -> None:
+    """Compare gradients with difference quotients along one random direction a tensor.
+
+    The quotient may be that of the right forward function or that of the student's own: a backward
+    function is not to blame for its forward function.
+
+    Parameters
+    ----------
+    function, *arguments, dout, **options
+        As in :meth:`grader.judge.Judge.gradients`.
+    directions
+        For each gradient, e.g. ``dx``, a direction of its tensor's shape, in the order of ``arguments``.
+    """
+    forward = forward_of(function)
+    cache = judge.cache(function, arguments, options)
+    answer = judge.student.call(function, (dout, cache))
+    expected = judge.expected_gradients(function, arguments, dout, options)
+    called = describe_backward_call(function, arguments, dout, options)
+    squeezed = {
+        name: compare.without_extra_axes(value, expected[name]) for name, value in answer.values.items()
+    }
+    gradients = judge.match_shapes(function, called, squeezed, expected)
+
+    def right(*changed: np.ndarray) -> np.ndarray:
+        out: np.ndarray = reference(forward)(*changed, **options)[0]
+        return out
+
+    def own(*changed: np.ndarray) -> np.ndarray:
+        received = judge.student.call(forward, changed, ["out"], **options).values["out"]
+        if isinstance(received, Foreign) or received.shape != dout.shape:
+            raise blocked(function, Feedback(f"{forward} does not return an array of the right shape."))
+        return received
+
+    for position, (name, direction) in enumerate(directions.items()):
+        _agree(name, function, called, gradients[name], (right, own), arguments, position, direction, dout)
+
+
+def loss(
+    judge: Judge, function: str, logits: np.ndarray, labels: np.ndarray, *, direction: np.ndarray
+) -> None:
+    """Compare the gradient of a loss with a difference quotient: of the right loss, or the student's own.
+
+    Parameters
+    ----------
+    function
+        One that returns (loss, dlogits).
+    logits, labels
+        Its arguments.
+    direction
+        A direction of the shape of ``logits``.
+    """
+    received = judge.student.call(function, (logits, labels)).values
+    called = describe_call(function, (logits, labels), {})
+    expected = judge.expected(function, (logits, labels), {})
+    gradient = judge.match_shapes(function, called, received, expected)["dlogits"]
+
+    def right(moved: np.ndarray) -> np.ndarray:
+        return np.asarray(reference(function)(moved, labels)[0])
+
+    def own(moved: np.ndarray) -> np.ndarray:
+        loss = judge.student.call(function, (moved, labels), ["loss"]).values["loss"]
+        return loss if isinstance(loss, np.ndarray) and loss.shape == () else np.array(np.nan)
+
+    _agree("dlogits", function, called, gradient, (right, own), (logits,), 0, direction, np.ones(()))
+
+
+def _agree(
+    name: str,
+    function: str,
+    called: str,
+    gradient: np.ndarray,
+    candidates: tuple[Callable[..., np.ndarray], ...],
+    arguments: Arrays,
+    position: int,
+    direction: np.ndarray,
+    dout: np.ndarray,
+) -> None:
+    """Fail unless a gradient agrees with the difference quotient of one of the candidate functions."""
+    analytic = projection(gradient, direction)
+    allowed = TOLERANCE * max(float(np.linalg.norm(gradient)), abs(analytic))
+    quotients = []
+    for candidate in candidates:
+        quotient = directional_derivative(candidate, arguments, position, direction, dout)
+        if abs(quotient - analytic) <= allowed:
+            return
+        quotients.append(quotient)
+    facts = (
+        f"Called with {called}.",
+        f"Along a random direction, {name} promises a change of {number_text(analytic)}; "
+        f"the difference quotient is {number_text(quotients[0])}.",
+    )
+    fail(Feedback(f"{function}: {name} does not agree with the difference quotient.", facts))
