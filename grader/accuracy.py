@@ -59,9 +59,11 @@ def train_and_award(
     replaced = frozenset(tried.refused)
     if len(replaced) == len(wanted):
         tasks = dict.fromkeys(FUNCTIONS[name].task for name in wanted)
-        titles = ", ".join(task.title for task in TASKS if task.name in tasks)
+        waited_for = "; ".join(
+            f"task {number}, {task.title}" for number, task in enumerate(TASKS, start=1) if task.name in tasks
+        )
         feedback = Feedback(
-            "Not run: none of the network's functions works yet.", (f"It waits for: {titles}.",)
+            "Not run: none of the network's functions works yet.", (f"It waits for {waited_for}.",)
         )
         raise CheckStoppedError(Status.BLOCKED, feedback)
     dataset = load_dataset()

@@ -61,17 +61,38 @@ def audition(
     -------
     Audition
     """
-    found = Audition({}, dict.fromkeys(functions_of(network), 0.0))
     shapes = _shapes(network, functions)
+    fatal: dict[str, str] = {}
+    while True:
+        found = Audition(dict(fatal), dict.fromkeys(functions_of(network), 0.0))
+        ended_by = _round(network, shapes, student, functions, draw, found, frozenset(fatal))
+        if ended_by is None:
+            return found
+        # the caches of all other functions went with the process: once more, without the one that ended it
+        fatal[ended_by] = found.refused[ended_by]
+
+
+def _round(
+    network: Network,
+    shapes: Mapping[str, tuple[int, ...]],
+    student: Student,
+    functions: Callable[[str], Callable[..., Any]],
+    draw: Draw,
+    found: Audition,
+    fatal: frozenset[str],
+) -> str | None:
+    """Try all functions but the fatal ones, or as many as there are before one that ends the process."""
     caches: dict[str, tuple[Handle | None, Any]] = {}
     for call in step_calls(network, BATCH):
         if call.function.startswith("@"):
             continue
         try:
-            _try(call, shapes, caches, student, functions, draw, found)
+            _try(call, shapes, caches, student, functions, draw, found, fatal)
         except CheckStoppedError as stopped:
             found.refused.setdefault(call.function, stopped.feedback.headline)
-    return found
+            if not student.running:
+                return call.function
+    return None
 
 
 def _shapes(
@@ -98,8 +119,9 @@ def _try(
     functions: Callable[[str], Callable[..., Any]],
     draw: Draw,
     found: Audition,
+    fatal: frozenset[str],
 ) -> None:
-    """Call one function in both places on fresh inputs, and compare."""
+    """Call one function in both places on fresh inputs, and compare; a fatal one here only."""
     arguments: list[np.ndarray | Handle] = []
     ours: list[Any] = []
     for name in call.arguments:
@@ -124,6 +146,8 @@ def _try(
     kept = [name for name in returns if name in OPAQUE]
     for name in kept:
         caches[call.results[returns.index(name)]] = (None, named[name])
+    if call.function in fatal:
+        return
     start = time.perf_counter()
     answer = student.call(call.function, arguments, kept=kept, **call.options)
     found.seconds[call.function] += time.perf_counter() - start

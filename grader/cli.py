@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
+import io
+import os
 import sys
+import traceback
 from enum import IntEnum
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -19,6 +24,7 @@ from grader.results import GraderError
 from grader.sandbox import TIERS, IsolationError
 
 TASK_NAMES = [task.name for task in TASKS]
+PLAIN_SIGNS = dict(zip("✓✗○·━╌┄●─┤└…", "+xo.=-.*-|+~", strict=True))
 
 
 class Exit(IntEnum):
@@ -40,11 +46,31 @@ class TaskList(click.ParamType[tuple[str, ...]]):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
         """Split the names and refuse unknown ones."""
-        names = tuple(part.strip() for part in str(value).split(",") if part.strip())
+        names = tuple(part.strip() for part in str(value).split(","))
         for name in names:
             if name not in TASK_NAMES:
                 self.fail(f"'{name}' is not a task; choose from {', '.join(TASK_NAMES)}", param, ctx)
         return names
+
+
+class OutputFile(click.Path):
+    """A file to write, tried before the run: afterwards it would be too late."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Make the folder and refuse what cannot be written."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        existed = path.exists()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.open("a").close()
+            if not existed:
+                path.unlink()
+        except OSError as error:
+            self.fail(f"{path} cannot be written: {error.strerror}", param, ctx)
+        return path
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -76,11 +102,9 @@ def cli() -> None:
 @click.option(
     "--pass-mark", type=click.FloatRange(min=0), metavar="POINTS", help="Exit with 1 below this total."
 )
-@click.option(
-    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the report here."
-)
-@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit XML here.")
-@click.option("--traceback", is_flag=True, help="Show the grader's own traceback if it fails.")
+@click.option("--json", "json_file", type=OutputFile(), help="Write the report here.")
+@click.option("--junit", type=OutputFile(), help="Write JUnit XML here.")
+@click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
 def grade_command(
     path: Path,
     seed: int,
@@ -91,7 +115,7 @@ def grade_command(
     pass_mark: float | None,
     json_file: Path | None,
     junit: Path | None,
-    traceback: bool,
+    tracebacks: bool,
 ) -> int:
     """Grade PATH: a folder with layers.py, loss.py and optim.py, a .py file, a .zip or an .ipynb.
 
@@ -100,9 +124,12 @@ def grade_command(
     """
     options = Options(seed, tasks or (), not no_mnist, time_box, isolation, junit)
     outcome = _graded(path, options)
-    if json_file is not None:
-        _write(json_file, json_report.render(outcome.report))
-    return _conclude(outcome, pass_mark, traceback)
+    try:
+        if json_file is not None:
+            _write(json_file, json_report.render(outcome.report))
+    finally:
+        code = _conclude(outcome, pass_mark, tracebacks)
+    return code
 
 
 @cli.command("check")
@@ -121,14 +148,14 @@ def grade_command(
     help="Seed of all inputs.",
 )
 @click.option("--mnist", is_flag=True, help="Train the network as well.")
-@click.option("--traceback", is_flag=True, help="Show the grader's own traceback if it fails.")
-def check_command(tasks: tuple[str, ...], path: Path | None, seed: int, mnist: bool, traceback: bool) -> int:
+@click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
+def check_command(tasks: tuple[str, ...], path: Path | None, seed: int, mnist: bool, tracebacks: bool) -> int:
     """Check your own work in a second: all of it, or only the given TASKS."""
     with_mnist = mnist or "mnist" in tasks
     if path is None:
         path = _own_folder(Path.cwd())
     outcome = _graded(path, Options(seed, tasks, with_mnist))
-    return _conclude(outcome, None, traceback)
+    return _conclude(outcome, None, tracebacks)
 
 
 def _own_folder(here: Path) -> Path:
@@ -149,17 +176,17 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise click.ClickException(f"the report cannot be written to {path}: {error.strerror}") from error
+        raise GraderError(f"the report cannot be written to {path}: {error.strerror}") from error
 
 
-def _conclude(outcome: Outcome, pass_mark: float | None, traceback: bool) -> int:
+def _conclude(outcome: Outcome, pass_mark: float | None, tracebacks: bool) -> int:
     Console().print(scorecard(outcome.report))
     if outcome.internal_errors:
         errors = Console(stderr=True)
-        errors.print("The grader itself failed in a check; --traceback shows where.", style="red")
-        if traceback:
-            for error in outcome.internal_errors:
-                errors.print(error, markup=False, highlight=False)
+        errors.print("The grader itself failed; --traceback shows where:", style="red")
+        for error in outcome.internal_errors:
+            told = error if tracebacks else error.partition("\n")[0]
+            errors.print(told, markup=False, highlight=False, soft_wrap=True)
         return Exit.GRADER_FAILED
     if outcome.interrupted:
         return 130
@@ -168,6 +195,13 @@ def _conclude(outcome: Outcome, pass_mark: float | None, traceback: bool) -> int
     if pass_mark is not None and outcome.report.score.total < pass_mark:
         return Exit.BELOW_PASS_MARK
     return Exit.GRADED
+
+
+def _plain_signs(error: UnicodeError) -> tuple[str, int]:
+    """Return what to print for signs that an encoding lacks: passed and failed must not look alike."""
+    assert isinstance(error, UnicodeEncodeError)
+    missing = error.object[error.start : error.end]
+    return "".join(PLAIN_SIGNS.get(sign, "?") for sign in missing), error.end
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -183,6 +217,11 @@ def run(arguments: list[str] | None = None) -> int:
     int
         The exit code.
     """
+    codecs.register_error("plain signs", _plain_signs)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="plain signs")
+    tracebacks = "--traceback" in (sys.argv if arguments is None else arguments)
     try:
         code = cli.main(arguments, prog_name="grader", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -195,8 +234,13 @@ def run(arguments: list[str] | None = None) -> int:
         click.echo("stopped", err=True)
         return 130
     except GraderError as error:
-        if "--traceback" in (arguments or sys.argv):
-            raise
+        if tracebacks:
+            traceback.print_exc()
         click.echo(f"grader: {error}", err=True)
         return Exit.UNUSABLE_SUBMISSION if isinstance(error, IsolationError) else Exit.GRADER_FAILED
+    except Exception as error:
+        if tracebacks:
+            traceback.print_exc()
+        click.echo(f"grader: {type(error).__name__}: {error}; --traceback shows where it failed", err=True)
+        return Exit.GRADER_FAILED
     return int(code or 0)

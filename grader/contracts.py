@@ -115,7 +115,7 @@ def _same(function: str, called: str, name: str, sent: np.ndarray, received: Rec
 def _computed(function: str, values: list[Received]) -> None:
     """Fail if nothing depends on the inputs: a function that does nothing keeps every contract."""
     arrays = [value for value in values if isinstance(value, np.ndarray)]
-    if not any(array.size > 1 and np.ptp(array) > 0 for array in arrays):
+    if not any(array.size > 1 and array.max() > array.min() for array in arrays):
         fail(
             Feedback(
                 f"{function} returns nothing that depends on its inputs.", ("There is nothing to judge yet.",)

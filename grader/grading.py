@@ -79,12 +79,19 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
     isolation = choose_isolation(options.isolation)
     start = time.perf_counter()
     printed = io.StringIO()
-    with _undisturbed(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-        code = pytest.main(_arguments(path, options), plugins=[recorder])
+    code: int = pytest.ExitCode.OK
+    try:
+        with _undisturbed(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            code = pytest.main(_arguments(path, options), plugins=[recorder])
+    except OSError as error:
+        # the JUnit report comes last: what is known by then is not lost with it
+        reason = error.strerror or error
+        recorder.internal_errors.append(f"the JUnit report cannot be written to {options.junit}: {reason}")
     if recorder.broken_modules:
         # without all of its checks a total would be wrong
         raise GraderError("the checks cannot be loaded:\n" + "\n".join(recorder.broken_modules))
-    if not recorder.checks and not recorder.interrupted:
+    no_checks = not recorder.checks and not recorder.interrupted
+    if no_checks or code == pytest.ExitCode.USAGE_ERROR:
         raise GraderError(
             f"the checks could not be run (pytest ended with {code}):\n{printed.getvalue().strip()}"
         )

@@ -281,9 +281,10 @@ def _single(found: _Found) -> tuple[dict[PurePosixPath, bytes], dict[str, str]]:
         if len(candidates) > 1:
             names = ", ".join(str(path) for path in candidates[:5])
             raise IngestError(
-                f"none of layers.py, loss.py, optim.py was found, and which of {names} to take?"
+                f"{found.name} holds none of layers.py, loss.py and optim.py, and which of {names} counts "
+                "is not clear; hand in one of them."
             )
-    raise IngestError(f"no Python file was found; give {WHAT_IS_WANTED}.")
+    raise IngestError(f"{found.name} holds no Python file; give {WHAT_IS_WANTED}.")
 
 
 def _take_single(found: _Found, path: PurePosixPath) -> tuple[dict[PurePosixPath, bytes], dict[str, str]]:

@@ -140,4 +140,6 @@ class PlainProgress:
 
 def progress_for(console: Console) -> LiveProgress | PlainProgress:
     """Return the display that suits a console."""
-    return LiveProgress(console) if console.is_terminal else PlainProgress(console)
+    # a console may be told to be a terminal for the sake of colours: in a log nobody sees a bar move
+    live = console.is_interactive and console.file.isatty()
+    return LiveProgress(console) if live else PlainProgress(console)

@@ -100,15 +100,17 @@ class Output:
         self._thread.start()
 
     def _read(self) -> None:
-        while chunk := os.read(self._pipe.fileno(), 1 << 16):
-            self._count += len(chunk)
-            room = self._limits.kept_output_bytes - len(self._kept)
-            if room > 0:
-                self._kept += chunk[:room]
-            if self._count > self._limits.most_output_bytes:
-                self.flooded = True
-                self._stop()
-                return
+        # closed here and nowhere else: a daemon may hold the other end for longer than the worker lives
+        with self._pipe:
+            while chunk := os.read(self._pipe.fileno(), 1 << 16):
+                self._count += len(chunk)
+                room = self._limits.kept_output_bytes - len(self._kept)
+                if room > 0:
+                    self._kept += chunk[:room]
+                if self._count > self._limits.most_output_bytes:
+                    self.flooded = True
+                    self._stop()
+                    return
 
     def begin(self) -> None:
         """Count from zero again: the limit is one for each request, not for a worker's life."""
@@ -122,8 +124,6 @@ class Output:
     def close(self) -> None:
         """Wait for the end of the output; the worker must be dead."""
         self._thread.join(timeout=1)
-        if not self._thread.is_alive():
-            self._pipe.close()
 
 
 class WorkerProcess:
@@ -162,7 +162,7 @@ class WorkerProcess:
         """Kill the worker and all of its group, and return its exit code (negative: a signal's number)."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             # one that has closed the connection is on its way out: its own exit code says more than ours
-            self._process.wait(timeout=0.2 if self._closed_by_peer() else 0)
+            self._process.wait(timeout=1.0 if self._closed_by_peer() else 0)
         self._kill()
         code = self._process.wait()
         self.connection.close()

@@ -73,6 +73,11 @@ class Student:
             worker, self._worker = self._worker, None
             worker.end()
 
+    @property
+    def running(self) -> bool:
+        """Whether there is a worker; a failure that ended it took all kept values along."""
+        return self._worker is not None
+
     def forget(self, handle: Handle) -> None:
         """Let the worker drop a kept value with the next call."""
         if handle.life == self._life:

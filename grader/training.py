@@ -17,8 +17,8 @@ import numpy as np
 
 from grader.compare import Received
 from grader.network import Network, forward_calls, initial_parameters, parameter_names, step_calls
-from grader.program import execute, last_uses
-from grader.results import CheckStoppedError, TrainingResult
+from grader.program import Call, Failure, execute, last_uses
+from grader.results import CheckStoppedError, Status, TrainingResult
 from grader.split import SplitProgram
 from grader.student import Handle, Student
 
@@ -117,10 +117,16 @@ class Training:
         limit = self.box.seconds if self.box.seconds is not None else self._time_for_reference()
         try:
             stopped = self._loop(limit)
-        except (CheckStoppedError, AuditError) as problem:
-            self.problem = problem
-            stopped = "audit" if isinstance(problem, AuditError) else "error"
-        if not self.curve and self._steps and stopped in {"time", "error"}:
+        except AuditError as problem:
+            self.problem, stopped = problem, "audit"
+        except CheckStoppedError as problem:
+            if problem.status is Status.TIMEOUT:
+                # a step was given what was left of the box: slow code ends here
+                stopped = "time"
+            else:
+                self.problem, stopped = problem, "error"
+        seen = self.curve[-1][0] if self.curve else 0
+        if stopped in {"steps", "time", "error"} and self._steps > seen:
             self._note_accuracy()
         reached = None
         if self.best and stopped != "audit":
@@ -156,8 +162,10 @@ class Training:
             labels = self.train.labels[indices].astype(np.int64)
             arrays = {"images": self.train.images, "indices": indices, "labels": labels, **self._weights}
             start = time.perf_counter()
-            answer = program.run(arrays, handles, seconds=max(limit - self._seconds, 0) + 1)
-            self._seconds += time.perf_counter() - start
+            try:
+                answer = program.run(arrays, handles, seconds=max(limit - self._seconds, 0) + 1)
+            finally:
+                self._seconds += time.perf_counter() - start
             self._steps += 1
             if not self._accept(answer, indices, labels):
                 return "diverged"
@@ -181,8 +189,8 @@ class Training:
             new = answer[f"new {name}"]
             if not isinstance(new, np.ndarray) or new.shape != weights.shape or new.dtype.kind != "f":
                 raise AuditError(f"after step {self._steps} {name} is no longer an array of its shape")
-            fresh[name] = new.astype(np.float32, copy=False)
             with np.errstate(over="ignore", invalid="ignore"):
+                fresh[name] = new.astype(np.float32, copy=False)
                 moved += float(np.square(fresh[name] - weights).sum())
         if not np.isfinite(moved):
             return False
@@ -212,7 +220,7 @@ class Training:
         }
         calls = step_calls(self.network, len(indices))
         wanted = [f"{prefix}{name}" for name in self._weights for prefix in ("d", "new ")]
-        execute(calls, last_uses(calls, wanted), variables, self.functions)
+        self._run_reference(calls, last_uses(calls, wanted), variables)
         for name in self._weights:
             gradient, right = answer[f"d{name}"], variables[f"d{name}"]
             if not isinstance(gradient, np.ndarray) or gradient.shape != right.shape:
@@ -243,12 +251,21 @@ class Training:
                 calls, dropped = programs[len(part)]
                 variables: dict[str, Any] = {"a0": part[:, None] * np.float32(1 / 255), **weights}
                 with np.errstate(all="ignore"):
-                    execute(calls, dropped, variables, self.functions)
+                    self._run_reference(calls, dropped, variables)
                 labels = images.labels[start : start + batch]
                 right += int((variables[last].argmax(axis=1) == labels).sum())
             return right / len(images.images)
 
         return evaluate
+
+    def _run_reference(
+        self, calls: list[Call], dropped: list[tuple[str, ...]], variables: dict[str, Any]
+    ) -> None:
+        """Run a program in this process; what is raised there, Ctrl-C above all, is raised here."""
+        try:
+            execute(calls, dropped, variables, self.functions)
+        except Failure as failure:
+            raise failure.error from None
 
     def _note_accuracy(self) -> bool:
         """Read the held-back images; keep the best weights; True if the top threshold is surely reached."""
@@ -271,7 +288,7 @@ class Training:
         seconds = []
         for _ in range(7):
             start = time.perf_counter()
-            execute(calls, dropped, dict(inputs), self.functions)
+            self._run_reference(calls, dropped, dict(inputs))
             seconds.append(time.perf_counter() - start)
         needed = self.box.times_reference * self.box.steps * median(seconds)
         return min(self.box.most_seconds, max(self.box.least_seconds, needed))

@@ -26,7 +26,10 @@ THREE = {"layers.py": LAYERS, "loss.py": LOSS, "optim.py": OPTIM}
 OF_THREE = {"layers": "layers.py", "loss": "loss.py", "optim": "optim.py"}
 
 
-def notebook(source=LAYERS.decode()):
+RELU = LAYERS.decode()
+
+
+def notebook(source=RELU):
     cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": source}
     return json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [cell]}).encode()
 
@@ -177,8 +180,8 @@ class TestFolders:
         assert contents(hand_in(files)) == files
 
     def test_spaces_and_other_alphabets_in_names_are_no_trouble(self, hand_in):
-        files = {f"Übung 3 – 数学/{name}": content for name, content in THREE.items()}
-        submission = hand_in(files | {"Übung 3 – 数学/größe.py": b"", "Übung 3 – 数学/my net.py": b""})
+        files = {f"Übung 3 - 数学/{name}": content for name, content in THREE.items()}
+        submission = hand_in(files | {"Übung 3 - 数学/größe.py": b"", "Übung 3 - 数学/my net.py": b""})
         assert submission.problem is None
         assert set(submission.files) == {*THREE, "größe.py", "my net.py"}
 
@@ -217,7 +220,7 @@ class TestSingleFiles:
         assert contents(submission) == {"notebook.py": LAYERS}
 
     def test_notes_on_a_notebook_are_kept(self, take, tmp_path):
-        (tmp_path / "net.ipynb").write_bytes(notebook(f"%pylab\n{LAYERS.decode()}"))
+        (tmp_path / "net.ipynb").write_bytes(notebook(f"%pylab\n{RELU}"))
         assert take(tmp_path / "net.ipynb").notes == ("code cell 1: magics and shell lines are left out",)
 
     @pytest.mark.parametrize("folder", ["", "work/"])
@@ -360,7 +363,7 @@ class TestUnusable:
 
     @pytest.mark.parametrize("files", [{}, {"README.md": b""}, {"__pycache__/layers.py": b""}])
     def test_nothing_of_use(self, hand_in, files):
-        assert problem_of(hand_in(files)).startswith("no Python file was found")
+        assert problem_of(hand_in(files)).startswith("handed in")
 
     @pytest.mark.parametrize("name", ["net.txt", "net.tar.gz", "net", "layers.pyc", ".py"])
     def test_a_file_of_another_kind(self, take, tmp_path, name):
@@ -523,8 +526,8 @@ class TestZip:
 
     @pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
     def test_other_compressions_are_refused_and_not_unpacked(self, take, tmp_path, compression):
-        path = pack(tmp_path / "a.zip", THREE | {"helper.py": b"#" * (100 << 20)}, compression)
-        lie_about_size(path, 100 << 20, 10)
+        path = pack(tmp_path / "a.zip", THREE | {"helper.py": b"#" * (20 << 20)}, compression)
+        lie_about_size(path, 20 << 20, 10)
         tracemalloc.start()
         assert "plain zip" in problem_of(take(path))
         _, peak = tracemalloc.get_traced_memory()
@@ -532,7 +535,7 @@ class TestZip:
         assert peak < 5 << 20
 
     def test_a_bomb_is_refused_before_it_goes_off(self, take, tmp_path):
-        path = pack(tmp_path / "a.zip", THREE | {"helper.py": b"#" * (100 << 20)})
+        path = pack(tmp_path / "a.zip", THREE | {"helper.py": b"#" * (20 << 20)})
         assert path.stat().st_size < 1 << 20
         tracemalloc.start()
         assert "at most 4 MB are read" in problem_of(take(path))
@@ -542,8 +545,8 @@ class TestZip:
 
     @pytest.mark.parametrize("announced", [0, 10, 1 << 20])
     def test_a_bomb_that_lies_about_its_size_is_bounded(self, take, tmp_path, announced):
-        path = pack(tmp_path / "a.zip", {"layers.py": b"#" * (100 << 20)})
-        lie_about_size(path, 100 << 20, announced)
+        path = pack(tmp_path / "a.zip", {"layers.py": b"#" * (20 << 20)})
+        lie_about_size(path, 20 << 20, announced)
         tracemalloc.start()
         submission = take(path)
         _, peak = tracemalloc.get_traced_memory()

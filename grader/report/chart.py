@@ -12,6 +12,8 @@ from grader.results import TrainingResult
 WIDTH = 48
 ROWS = 7
 LEAST_ERROR = 0.01
+MOST_ERROR = 0.4
+"""whatever is worse lies on the bottom row: with a wider scale two thresholds would share a row"""
 
 
 def _row(accuracy: float, most_error: float) -> int:
@@ -26,7 +28,7 @@ def learning_curve(training: TrainingResult) -> Text:
 
     The scale is that of the logarithm of the error, so that 90, 95 and 97 % lie well apart.
     """
-    most_error = max([0.2, *(1 - accuracy for _, accuracy in training.curve)])
+    most_error = min(max([0.2, *(1 - accuracy for _, accuracy in training.curve)]), MOST_ERROR)
     columns = _columns(training.curve, training.most_steps)
     thresholds = {_row(least, most_error): least for least in training.thresholds}
     text = Text()

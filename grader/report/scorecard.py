@@ -101,8 +101,8 @@ def _bar(score: Score) -> Text:
 
 
 def _tasks(report: Report) -> RenderableType:
-    table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, collapse_padding=True)
-    table.add_column("Task", ratio=1, no_wrap=True, overflow="ellipsis")
+    table = Table(box=box.SIMPLE_HEAD, expand=True, padding=0)
+    table.add_column("Task", ratio=1, overflow="fold")
     for kind in Kind:
         table.add_column(str(kind).capitalize(), justify="right", no_wrap=True)
     table.add_column("Points", justify="right", no_wrap=True)
@@ -225,7 +225,7 @@ def _facts(report: Report) -> RenderableType:
     table.add_column(overflow="fold")
     seed = f"{report.seed} (published)" if report.seed == PUBLISHED_SEED else str(report.seed)
     table.add_row("Time", f"{report.seconds:.1f} s")
-    table.add_row("Data", clean(data_sentence(report)))
+    table.add_row("Data", Text(clean(data_sentence(report))))
     table.add_row("Seed", seed)
     isolation = Text(report.isolation.tier)
     if report.isolation.tier == "process":

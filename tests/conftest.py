@@ -1,0 +1,122 @@
+"""What several test modules need: submissions made from the solution, little data, and little patience."""
+
+import os
+import shutil
+import tempfile
+from functools import partial
+
+import pytest
+
+from grader.sandbox import THREADS, Limits
+
+# before NumPy is imported: as in the grader and in its workers, so that both round alike
+os.environ.update(THREADS)
+
+from grader import accuracy, student
+from grader.ingest import ingest
+from grader.siblings import HOME, sibling
+from grader.student import Student
+from grader.training import Box
+
+QUICK = Limits(import_seconds=4.0, call_seconds=1.0, repeated_call_seconds=0.25)
+"""for submissions that hang; what is right takes a thousandth of it, and importing it a tenth"""
+
+SMALL_BOX = partial(Box, steps=60, batch=32, evaluate_every=20, held_back=200)
+THRESHOLDS = (0.3, 0.5, 0.7)
+"""all of which the solution reaches with few images in a small box"""
+
+
+class Skips:
+    """Lets a run fail in which a test was skipped: where everything is installed, none has a reason to be."""
+
+    def __init__(self):
+        self.names = []
+
+    def pytest_runtest_logreport(self, report):
+        if report.skipped and not hasattr(report, "wasxfail"):
+            self.names.append(report.nodeid)
+
+    pytest_collectreport = pytest_runtest_logreport
+
+    def pytest_sessionfinish(self, session):
+        if self.names:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter):
+        for name in self.names:
+            terminalreporter.write_line(f"skipped, which CONVGRADE_FORBID_SKIPS forbids: {name}", red=True)
+
+
+def pytest_configure(config):
+    if os.environ.get("CONVGRADE_FORBID_SKIPS"):
+        config.pluginmanager.register(Skips())
+
+
+@pytest.fixture(scope="session")
+def write_submission():
+    """Return a function that writes a copy of the solution with more source behind each module."""
+
+    def write(folder, **appended):
+        shutil.copytree(HOME / "solution", folder, ignore=shutil.ignore_patterns("__pycache__"))
+        for module, source in appended.items():
+            with (folder / f"{module}.py").open("a", encoding="utf-8") as file:
+                # what is defined last wins
+                file.write(f"\n\n{source}\n")
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def submission(tmp_path, write_submission):
+    """Return a function that writes a submission into a folder of this test."""
+    return lambda name="submission", **appended: write_submission(tmp_path / name, **appended)
+
+
+@pytest.fixture
+def start(submission):
+    """Return a function that writes a submission and gives its functions as they run in a worker."""
+    opened = []
+
+    def write_and_start(limits=None, **appended):
+        taken = ingest(submission(f"submission{len(opened)}", **appended))
+        opened.append(taken)
+        opened.append(Student(taken, limits))
+        return opened[-1]
+
+    yield write_and_start
+    for thing in reversed(opened):
+        thing.close()
+
+
+@pytest.fixture(scope="module")
+def impatient():
+    """Let runs of the grader in this process give up soon."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(student, "Limits", lambda: QUICK)
+        yield
+
+
+@pytest.fixture
+def scratch(tmp_path, monkeypatch):
+    """Return the folder that receives the temporary files of the grader, and of no one else."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """Return a few drawn digits as a data set with modest thresholds."""
+    generate_digits = sibling("data.digits").generate_digits
+    return sibling("data").Dataset(
+        "a few digits", *generate_digits(1500, 5), *generate_digits(300, 6), "drawn for tests", THRESHOLDS
+    )
+
+
+@pytest.fixture
+def small_training(monkeypatch, digits):
+    """Let the accuracy check take a quarter of a second."""
+    monkeypatch.setattr(sibling("data"), "load", lambda **_: digits)
+    monkeypatch.setattr(accuracy, "Box", SMALL_BOX)
