@@ -84,7 +84,7 @@ def compare(
     tolerance
         Largest error allowed, relative to ``scale``.
     scale
-        What errors are measured against; the largest expected magnitude if None.
+        What errors are measured against; if None the largest expected magnitude, or 1 where all is zero.
     floating
         Whether the values must have a floating-point type.
 
@@ -107,11 +107,11 @@ def compare(
     if want.size == 0:
         return None
     if scale is None:
-        scale = float(np.abs(want).max())
+        scale = float(np.abs(want).max()) or 1.0
     with np.errstate(over="ignore"):
         error = np.abs(got - want)
     # written so that a NaN could never pass
-    right = error <= tolerance * max(scale, 1e-12)
+    right = error <= tolerance * scale
     if right.all():
         return None
     worst = np.unravel_index(int(error.argmax()), error.shape)

@@ -31,6 +31,8 @@ IGNORED_FOLDERS = frozenset(
 )
 IGNORED_FILES = frozenset({"conftest.py", "setup.py", "sitecustomize.py", "usercustomize.py"})
 SINGLE = (".py", ".ipynb")
+PREFERRED = "student"
+"""the folder that counts where several hold the assignment's files: whoever has the kit has others, too"""
 COMPRESSIONS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """the usual ones; zipfile unpacks the others a block at a time, and a block can hold gigabytes"""
 WHAT_IS_WANTED = (
@@ -253,6 +255,11 @@ def _arrange(found: _Found) -> tuple[dict[PurePosixPath, bytes], dict[str, str]]
         return _single(found)
     # a folder inside another candidate is a helper package of it
     outermost = [base for base in bases if not any(other in base.parents for other in bases)]
+    own = [base for base in outermost if base.name == PREFERRED]
+    if len(outermost) > 1 and len(own) == 1:
+        others = " and ".join(f"{base}/" for base in outermost if base not in own)
+        found.notes.append(f"{own[0]}/ is graded; {others} left aside")
+        outermost = own
     if len(outermost) > 1:
         names = ", ".join(str(base) for base in outermost)
         raise IngestError(f"several folders hold the assignment's files ({names}); hand in one of them.")

@@ -81,14 +81,15 @@ def loss(
     received = judge.student.call(function, (logits, labels)).values
     called = describe_call(function, (logits, labels), {})
     expected = judge.expected(function, (logits, labels), {})
-    gradient = judge.match_shapes(function, called, received, expected)["dlogits"]
+    squeezed = {name: compare.without_extra_axes(value, expected[name]) for name, value in received.items()}
+    gradient = judge.match_shapes(function, called, squeezed, expected)["dlogits"]
 
     def right(moved: np.ndarray) -> np.ndarray:
         return np.asarray(reference(function)(moved, labels)[0])
 
     def own(moved: np.ndarray) -> np.ndarray:
         loss = judge.student.call(function, (moved, labels), ["loss"]).values["loss"]
-        return loss if isinstance(loss, np.ndarray) and loss.shape == () else np.array(np.nan)
+        return loss.reshape(()) if isinstance(loss, np.ndarray) and loss.size == 1 else np.array(np.nan)
 
     _agree("dlogits", function, called, gradient, (right, own), (logits,), 0, direction, np.ones(()))
 

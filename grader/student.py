@@ -6,6 +6,7 @@ Whatever goes wrong on the other side (an exception, silence, a crash, nonsense 
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -201,9 +202,16 @@ class Student:
         reply = self._exchange(worker, encoded, list(arrays.values()), len(wanted), seconds, functions)
         if isinstance(reply, ReportedError):
             index = reply.call if reply.call is not None and 0 <= reply.call < len(calls) else -1
-            raise failures.failed(reply, calls[index].function, calls[index].results)
+            raise self._failed(reply, calls[index])
         handles = {name: Handle(self, stored, self._life) for name, stored in kept_as.items()}
         return Answer(dict(zip(wanted, reply, strict=True)), handles)
+
+    def _failed(self, reply: ReportedError, call: Call) -> CheckStoppedError:
+        if reply.kind == "missing" and call.function in FUNCTIONS:
+            module = FUNCTIONS[call.function].module
+            if module not in self._submission.modules:
+                return failures.module_missing(call.function, module)
+        return failures.failed(reply, call.function, call.results)
 
     def _as_json(self, calls: Sequence[Call], names: Mapping[str, str]) -> list[Any]:
         """Return the calls as plain lists; those of a training step are the same thousands of times."""
@@ -228,19 +236,28 @@ class Student:
         return self._worker
 
     def _ensure_loaded(self, function: str) -> None:
-        """Import the module of a function, once a worker; what could not be imported is not tried again."""
-        module = FUNCTIONS[function].module
-        if module in self._unloadable:
-            raise self._unloadable[module]
-        file = self._submission.modules.get(module)
+        """Import the module of a function, or all there are if that one was not handed in."""
         if self._submission.problem:
             raise failures.unusable(function, self._submission.problem)
-        if file is None:
-            raise failures.module_missing(function, module)
+        module = FUNCTIONS[function].module
+        if module in self._submission.modules:
+            self._ensure_imported(module)
+            return
+        # all in one file is a matter of style; one that cannot be imported has checks of its own
+        for other in self._submission.modules:
+            with contextlib.suppress(CheckStoppedError):
+                self._ensure_imported(other)
+
+    def _ensure_imported(self, module: str) -> None:
+        """Import a module, once a worker; what could not be imported is not tried again."""
+        if module in self._unloadable:
+            raise self._unloadable[module]
         worker = self._running()
         if module in self._loaded:
             return
-        header = protocol.encode({"load": [module, file]})
+        file = self._submission.modules[module]
+        functions = [function.name for function in FUNCTIONS.values() if function.module == module]
+        header = protocol.encode({"load": [module, file, functions]})
         seconds = self._limits.import_seconds
         try:
             reply = self._exchange(worker, header, [], 0, seconds, [file])

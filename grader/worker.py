@@ -51,20 +51,29 @@ class Submission:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._by_file: dict[str, types.ModuleType] = {}
-        self._modules: list[types.ModuleType] = []
-        package = types.ModuleType(PACKAGE)
-        package.__path__ = [str(root)]
-        sys.modules[PACKAGE] = package
+        self._homes: dict[str, types.ModuleType] = {}
         sys.path.insert(0, str(root))
         for name in ("solution", "grader"):
             sys.modules[name] = None  # type: ignore[assignment] # not theirs to import: ImportError
 
-    def load(self, name: str, file: str) -> None:
-        """Import ``file`` as the module ``name``; the same file is imported once."""
+    def load(self, name: str, file: str, functions: list[str]) -> None:
+        """Import ``file``, the home of ``functions``, as the module ``name``; the same file only once."""
+        if PACKAGE not in sys.modules:
+            self._import_package()
         module = self._by_file.get(file) or self._imported(name, file) or self._import(name, file)
         self._by_file[file] = module
-        if module not in self._modules:
-            self._modules.append(module)
+        self._homes.update(dict.fromkeys(functions, module))
+
+    def _import_package(self) -> None:
+        """Make the folder a package, and run its ``__init__.py``: the modules may use what it defines."""
+        init = self.root / "__init__.py"
+        package = types.ModuleType(PACKAGE)
+        package.__path__, package.__package__, package.__file__ = [str(self.root)], PACKAGE, str(init)
+        sys.modules[PACKAGE] = package
+        if init.is_file():
+            # the functions are what is graded: if they need what failed here, their own import says so
+            with contextlib.suppress(Exception):
+                exec(compile(init.read_bytes(), str(init), "exec"), package.__dict__)
 
     def _imported(self, name: str, file: str) -> types.ModuleType | None:
         """Return the module if another one of the submission has imported it already."""
@@ -94,8 +103,9 @@ class Submission:
         return module
 
     def function(self, name: str) -> Any:
-        """Return a function of the student's by its name."""
-        for module in self._modules:
+        """Return a function of the student's by its name: its own module's if that has it, else any's."""
+        home = self._homes.get(name)
+        for module in (home, *self._by_file.values()):
             found = getattr(module, name, None)
             if found is not None:
                 return found
@@ -217,10 +227,10 @@ class Worker:
             variables[name] = protocol.receive_array(self.connection, dtype, shape, self.never)
         self.run(number, asked, variables)
 
-    def load(self, name: str, file: str) -> dict[str, Any]:
+    def load(self, name: str, file: str, functions: list[str]) -> dict[str, Any]:
         """Import a module of the submission."""
         try:
-            self.submission.load(name, file)
+            self.submission.load(name, file, functions)
         except BaseException as error:
             return {"error": describe_error(error, self.submission.root)}
         return {"values": []}

@@ -27,14 +27,19 @@ THRESHOLDS = (0.3, 0.5, 0.7)
 
 
 class Skips:
-    """Lets a run fail in which a test was skipped: where everything is installed, none has a reason to be."""
+    """Lets a run fail in which a test was skipped: where everything is installed, none has a reason to be.
+
+    Except for want of the real images: nobody is obliged to have them.
+    """
 
     def __init__(self):
         self.names = []
 
     def pytest_runtest_logreport(self, report):
         if report.skipped and not hasattr(report, "wasxfail"):
-            self.names.append(report.nodeid)
+            no_images = "MNIST_DIR is not set" in str(report.longrepr) and "MNIST_DIR" not in os.environ
+            if not no_images:
+                self.names.append(report.nodeid)
 
     pytest_collectreport = pytest_runtest_logreport
 

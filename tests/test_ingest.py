@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import errno
 import json
 import os
 import stat
@@ -118,6 +119,14 @@ class TestFolders:
         submission = hand_in(files | {"plot.py": b"", "README.md": b"hello"})
         assert submission.modules == OF_THREE
         assert contents(submission) == THREE
+
+    def test_of_several_such_folders_the_one_called_student_counts(self, hand_in):
+        names = ("solution", "student", "old/student2")
+        files = {f"{folder}/{name}": content for folder in names for name, content in THREE.items()}
+        submission = hand_in(files | {"student/layers.py": b"mine = 1\n"})
+        assert submission.problem is None
+        assert contents(submission)["layers.py"] == b"mine = 1\n"
+        assert submission.notes == ("student/ is graded; old/student2/ and solution/ left aside",)
 
     def test_several_such_folders_are_a_question_that_names_them(self, hand_in):
         files = {f"{folder}/{name}": content for folder in ("old", "new") for name, content in THREE.items()}
@@ -414,10 +423,12 @@ class TestUnusable:
         files = {f"helper{number}.py": b"#" * 300_000 for number in range(4)}
         assert "more than 1 MB of sources" in problem_of(hand_in(THREE | files))
 
-    @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-    def test_what_may_not_be_read(self, take, tmp_path):
-        file = write(tmp_path, THREE) / "layers.py"
-        file.chmod(0)
+    def test_what_may_not_be_read(self, take, tmp_path, monkeypatch):
+        def refuse(path):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+        write(tmp_path, THREE)
+        monkeypatch.setattr(Path, "read_bytes", refuse)  # root may read everything
         assert "cannot be read: Permission denied" in problem_of(take(tmp_path))
 
 

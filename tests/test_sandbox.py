@@ -233,7 +233,9 @@ class TestEnd:
             (tmp_path / "layers.py").write_text(f"import os\n{source}\n")
             worker = WorkerProcess(tmp_path, Limits())
             soon = protocol.Deadline(30)
-            protocol.send(worker.connection, 1, protocol.encode({"load": ["layers", "layers.py"]}), [], soon)
+            protocol.send(
+                worker.connection, 1, protocol.encode({"load": ["layers", "layers.py", []]}), [], soon
+            )
             with pytest.raises((EOFError, ConnectionError)):
                 protocol.receive_header(worker.connection, soon)
             assert worker.end() == code

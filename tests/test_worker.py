@@ -11,6 +11,14 @@ from grader.student import Student
 
 X = np.array([[1.0, -2.0], [3.0, 4.0]])
 LABELS = np.array([0, 1])
+INIT = "__init__"
+LOSS_AND_RELU = """
+def softmax_cross_entropy(x, labels):
+    return {0}, x
+
+def relu_forward(x):
+    return {0} * x, None
+"""
 
 COUNTS_ITS_IMPORTS = """
 import builtins
@@ -32,7 +40,7 @@ def start(tmp_path):
     def write_and_start(**sources):
         root = (tmp_path / "submission").resolve()
         for name, source in sources.items():
-            file = root / f"{name.replace('__', '/')}.py"
+            file = root / f"{name if name == INIT else name.replace('__', '/')}.py"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(source, encoding="utf-8")
         modules = {name: f"{name}.py" for name in ("layers", "loss", "optim") if name in sources}
@@ -148,6 +156,30 @@ def relu_forward(x):
             error = stopped(function, student)
             assert "NameError" in error.feedback.headline
             assert error.feedback.facts == ("layers.py, line 3: print(undefined)",)
+
+    def test_each_module_is_asked_for_its_own_functions_first(self, start):
+        student = start(layers=LOSS_AND_RELU.format(2), loss=LOSS_AND_RELU.format(1))
+        for _ in range(2):
+            assert loss(student) == 1
+            np.testing.assert_array_equal(relu(student), 2 * X)
+
+    @pytest.mark.parametrize("first", [relu, loss])
+    def test_a_function_may_stand_in_another_module(self, start, first):
+        student = start(layers=LOSS_AND_RELU.format(1))
+        first(student)
+        assert loss(student) == 1
+        np.testing.assert_array_equal(relu(student), X)
+
+    def test_the_packages_init_is_run_before_its_modules(self, start):
+        student = start(
+            __init__="SIGN = -1\nfrom .layers import relu_forward\n",
+            layers=COUNTS_ITS_IMPORTS.replace("x * ", "x * SIGN * ") + "\nfrom . import SIGN\n",
+        )
+        np.testing.assert_array_equal(relu(student), -X)
+
+    def test_a_packages_init_that_fails_harms_no_module(self, start):
+        student = start(__init__="import nothing_like_it\n", layers=COUNTS_ITS_IMPORTS)
+        np.testing.assert_array_equal(relu(student), X)
 
     def test_a_missing_helper_is_located(self, start):
         error = stopped(relu, start(layers="import numpy\nfrom helper import f\n"))
