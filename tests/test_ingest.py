@@ -1,8 +1,8 @@
 """Whatever is handed in becomes a private folder of sources, or one sentence that says why not."""
 
+import errno
 import hashlib
 import io
-import errno
 import json
 import os
 import stat
