@@ -45,7 +45,8 @@ def conv2d_backward(dout, cache):
     dw = np.einsum("nfij,ncijkl->fckl", dout, windows(xp, w.shape[2:], stride), optimize=True)
     rows = selector(dout.shape[2], w.shape[2], stride[0], xp.shape[2], dout.dtype)
     columns = selector(dout.shape[3], w.shape[3], stride[1], xp.shape[3], dout.dtype)
-    dxp = np.einsum("nfij,fckl,ikp,jlq->ncpq", dout, w, rows, columns, optimize=True)
+    taps = np.einsum("nfij,fckl->cknilj", dout, w, optimize=True)
+    dxp = np.einsum("cknilj,ikp,jlq->ncpq", taps, rows, columns, optimize=["einsum_path", (0, 2), (0, 1)])
     H, W = xp.shape[2] - pad[0], xp.shape[3] - pad[1]
     return dxp[:, :, pad[0] : H, pad[1] : W], dw, db
 
@@ -66,7 +67,7 @@ def maxpool2d_backward(dout, cache):
     rows = selector(OH, KH, stride[0], H, dout.dtype)
     columns = selector(OW, KW, stride[1], W, dout.dtype)
     share = np.einsum("ncij,ncijkl->ncijkl", dout, winners)
-    return np.einsum("ncijkl,ikp,jlq->ncpq", share, rows, columns, optimize=True)
+    return np.einsum("ncijkl,ikp,jlq->ncpq", share, rows, columns, optimize=["einsum_path", (0, 2), (0, 1)])
 
 
 def sigmoid_forward(x):
