@@ -1,0 +1,1 @@
+"""Known mistakes as functions: they explain failures, and they test the grader."""

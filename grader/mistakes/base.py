@@ -1,0 +1,105 @@
+"""What a known mistake is, and the right functions that it is told against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong version of one function of the assignment.
+
+    ``wrong`` takes a :class:`Right` before the function's own parameters. ``cause`` and ``remedy`` are one
+    sentence each; ``read`` is a heading of ``docs/handout.md`` as a link names it.
+    """
+
+    function: str
+    name: str
+    cause: str
+    remedy: str
+    read: str
+    wrong: Function
+
+    @property
+    def id(self) -> str:
+        """Name of the function and of the mistake, such as ``conv2d_forward:bias_forgotten``."""
+        return f"{self.function}:{self.name}"
+
+
+def mistake(function: str, *, cause: str, remedy: str, read: str) -> Callable[[Function], Mistake]:
+    """Make a mistake of a wrong function; its name is that of the function."""
+    return lambda wrong: Mistake(function, wrong.__name__, cause, remedy, read, wrong)
+
+
+class Cache:
+    """What a right forward function remembers, in plain sight.
+
+    ``arguments`` and ``options`` are those of the call. Options that were left out are not there.
+    """
+
+    def __init__(self, forward: Function, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
+        self._forward = forward
+        self.remember(*arguments, **options)
+
+    def remember(self, *arguments: Any, **options: Any) -> None:
+        """Pretend that the forward function was called with these: the backward function believes it."""
+        self.arguments, self.options = arguments, options
+        self.out, self.inner = self._forward(*arguments, **options)
+
+    def pair(self, option: str, default: Any = None) -> tuple[int, int]:
+        """Return an option that is a number or a pair as a pair."""
+        return pair(self.options.get(option, default))
+
+
+class Right:
+    """The right functions by name, for a mistake to build upon.
+
+    Forward functions return a :class:`Cache`; backward functions take one. ``memory`` is for mistakes that
+    keep something between calls: empty at the start of a process.
+    """
+
+    def __init__(self, function: Callable[[str], Function]) -> None:
+        self._function = function
+        self.memory: dict[Any, Any] = {}
+
+    def __getattr__(self, name: str) -> Function:
+        if name.endswith("_forward"):
+            return partial(self._run_forward, name)
+        if name.endswith("_backward"):
+            return partial(self._run_backward, name)
+        return self._function(name)
+
+    def _run_forward(self, name: str, *arguments: Any, **options: Any) -> tuple[np.ndarray, Cache]:
+        cache = Cache(self._function(name), arguments, options)
+        return cache.out, cache
+
+    def _run_backward(self, name: str, dout: np.ndarray, cache: Cache) -> Any:
+        return self._function(name)(dout, cache.inner)
+
+
+def pair(value: Any) -> tuple[int, int]:
+    """Return ``value`` twice if it is one number, else its two."""
+    first, second = np.broadcast_to(value, 2)
+    return int(first), int(second)
+
+
+def mistaken(right: Callable[[str], Function], wrong: Mapping[str, Function]) -> Callable[[str], Function]:
+    """Return a way to find functions by name: the right ones, but for some that are wrong.
+
+    Parameters
+    ----------
+    right
+        Returns the reference's function of a name.
+    wrong
+        Wrong functions by the name of what they replace, as in :attr:`Mistake.wrong`.
+    """
+    base = Right(right)
+    replaced = {name: partial(function, base) for name, function in wrong.items()}
+    return lambda name: replaced.get(name) or getattr(base, name)
