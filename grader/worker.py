@@ -67,13 +67,16 @@ class Submission:
     def _import_package(self) -> None:
         """Make the folder a package, and run its ``__init__.py``: the modules may use what it defines."""
         init = self.root / "__init__.py"
-        package = types.ModuleType(PACKAGE)
-        package.__path__, package.__package__, package.__file__ = [str(self.root)], PACKAGE, str(init)
-        sys.modules[PACKAGE] = package
+        spec = importlib.util.spec_from_file_location(
+            PACKAGE, init, submodule_search_locations=[str(self.root)]
+        )
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[PACKAGE] = importlib.util.module_from_spec(spec)
         if init.is_file():
             # the functions are what is graded: if they need what failed here, their own import says so
             with contextlib.suppress(Exception):
-                exec(compile(init.read_bytes(), str(init), "exec"), package.__dict__)
+                spec.loader.exec_module(sys.modules[PACKAGE])
 
     def _imported(self, name: str, file: str) -> types.ModuleType | None:
         """Return the module if another one of the submission has imported it already."""
