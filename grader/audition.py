@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from grader.assignment import FUNCTIONS, NUMBERS, OPAQUE
+from grader.caller import Handle
 from grader.compare import compare
 from grader.draw import Draw
 from grader.network import Network, functions_of, initial_parameters, step_calls
 from grader.program import Call, execute
 from grader.results import CheckStoppedError
-from grader.student import Handle, Student
+from grader.student import Student
 
 BATCH = 8
 TOLERANCE = 1e-3

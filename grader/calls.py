@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ def results_of(function: str, only: Iterable[str] | None) -> list[str]:
     return returns if only is None else [name for name in returns if name in set(only)]
 
 
-def parameter_names(function: str, arguments: tuple[np.ndarray | None, ...]) -> tuple[str, ...]:
+def parameter_names(function: str, arguments: Sequence[object]) -> tuple[str, ...]:
     """Return the names of a function's positional arguments."""
     parameters = inspect.signature(reference(function)).parameters
     return tuple(parameters)[: len(arguments)]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from grader import compare
 from grader.assignment import FUNCTIONS
+from grader.caller import Handle
 from grader.calls import describe_backward_call, describe_call, forward_of, parameter_names, results_of
 from grader.compare import Received
-from grader.judge import Arrays, Judge, as_blocked, fail
+from grader.judge import Arrays, Forward, Judge, as_blocked, fail
 from grader.program import Call
 from grader.results import CheckStoppedError, Feedback
 
@@ -54,20 +58,30 @@ def unchanged_by_backward(
         Call(function, ("dout", "cache"), tuple(f"{name} again" for name in returns)),
     ]
     wanted = ["dout", *names, *returns, *(f"{name} again" for name in returns)]
-    values = judge.student.run(calls, {"dout": dout, **before.handles}, wanted).values
-    called = describe_backward_call(function, arguments, dout, options)
-    _same(function, called, "dout", dout, values["dout"])
-    for name in names:
-        earlier = before.values[name]
-        if isinstance(earlier, np.ndarray):
-            _same(function, called, name, earlier, values[name])
-    _computed(function, [values[name] for name in returns])
-    for name in returns:
-        _repeated(function, called, name, values[name], values[f"{name} again"])
+
+    def attempt(dout: np.ndarray, _: Forward | None) -> None:
+        values = judge.student.run(calls, {"dout": dout, **before.handles}, wanted).values
+        called = describe_backward_call(function, arguments, dout, options)
+        _same(function, called, "dout", dout, values["dout"])
+        for name in names:
+            earlier = before.values[name]
+            if isinstance(earlier, np.ndarray):
+                _same(function, called, name, earlier, values[name])
+        _computed(function, [values[name] for name in returns])
+        for name in returns:
+            _repeated(function, called, name, values[name], values[f"{name} again"])
+
+    judge.against_either_forward(function, arguments, options, dout, attempt)
 
 
 def interleaved(
-    judge: Judge, function: str, first: Arrays, second: Arrays, douts: Arrays, **options: Any
+    judge: Judge,
+    function: str,
+    first: Arrays,
+    second: Arrays,
+    douts: Arrays,
+    second_options: Mapping[str, Any] | None = None,
+    **options: Any,
 ) -> None:
     """Check that two forward calls, then the backward calls in reverse order, give what each gives alone.
 
@@ -76,30 +90,43 @@ def interleaved(
     function
         A function ``*_backward``.
     first, second
-        Arguments of the forward function, of different shapes.
+        Arguments of the forward function.
     douts
         The two upstream gradients.
+    second_options
+        Options of the second forward call, where they are not those of the first.
     """
-    alone = [
-        judge.student.call(function, (dout, judge.cache(function, arguments, options))).values
-        for arguments, dout in zip((first, second), douts, strict=True)
-    ]
-    caches = [judge.cache(function, arguments, options) for arguments in (first, second)]
-    for number in (1, 0):
-        arguments, dout = (first, second)[number], douts[number]
-        values = judge.student.call(function, (dout, caches[number])).values
-        called = describe_backward_call(function, arguments, dout, options)
-        _computed(function, list(alone[number].values()))
+    all_options = options, options if second_options is None else second_options
+    layers = first, second
+    forward = forward_of(function)
+
+    def caches() -> list[Handle]:
+        return [judge.cache(function, layers[number], all_options[number]) for number in (0, 1)]
+
+    def attempt(number: int, dout: np.ndarray, _: Forward | None) -> None:
+        arguments, chosen = layers[number], all_options[number]
+        alone = judge.student.call(function, (dout, judge.cache(function, arguments, chosen))).values
+        _computed(function, list(alone.values()))
+        handles = caches()
+        if number == 0:
+            with contextlib.suppress(CheckStoppedError):
+                # it is judged by itself; here it is only in the way
+                judge.student.call(function, (douts[1], handles[1]))
+        values = judge.student.call(function, (dout, handles[number])).values
         for name in FUNCTIONS[function].returns:
-            ours, theirs = alone[number][name], values[name]
+            ours, theirs = alone[name], values[name]
             if isinstance(ours, np.ndarray) and compare.compare(name, theirs, ours) is not None:
-                forward = forward_of(function)
                 facts = (
-                    f"Called with {called}.",
+                    f"Called with {describe_backward_call(function, arguments, dout, chosen)}.",
                     f"{forward} was called for two inputs, then {function} for the second and the first.",
                     "Everything that a backward call needs belongs in its own cache.",
                 )
-                fail(Feedback(f"{function}: {name} changes when calls are interleaved.", facts))
+                fail(Feedback(f"{function}: {name} changes when calls are interleaved.", facts), name)
+
+    for number in (1, 0):
+        judge.against_either_forward(
+            function, layers[number], all_options[number], douts[number], partial(attempt, number)
+        )
 
 
 def _same(function: str, called: str, name: str, sent: np.ndarray, received: Received) -> None:
@@ -109,7 +136,7 @@ def _same(function: str, called: str, name: str, sent: np.ndarray, received: Rec
         f"Called with {called}.",
         f"After the call {name} holds other values: an in-place operation works on the caller's array.",
     )
-    fail(Feedback(f"{function} changes its argument {name}.", facts))
+    fail(Feedback(f"{function} changes its argument {name}.", facts), name)
 
 
 def _computed(function: str, values: list[Received]) -> None:
@@ -127,4 +154,4 @@ def _repeated(function: str, called: str, name: str, first: Received, second: Re
     if not isinstance(first, np.ndarray) or compare.compare(name, second, first) is None:
         return
     facts = (f"Called twice with {called}.", "Nothing may be kept from one call to the next.")
-    fail(Feedback(f"{function}: {name} differs when the same call is repeated.", facts))
+    fail(Feedback(f"{function}: {name} differs when the same call is repeated.", facts), name)

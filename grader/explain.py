@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Protocol
 
 import numpy as np
 
 from grader.compare import Foreign, Mismatch, Wrong
+from grader.resemblance import resemblances
 from grader.results import Feedback
+
+
+class Cause(Protocol):
+    """A mistake that was reproduced: what it is, what to do, and where to read."""
+
+    @property
+    def cause(self) -> str:
+        """One sentence."""
+
+    @property
+    def remedy(self) -> str:
+        """One sentence."""
+
+    @property
+    def read(self) -> str:
+        """A heading of the handout, as a link names it."""
 
 
 def shape_text(shape: Sequence[int]) -> str:
@@ -31,7 +49,7 @@ def number_text(value: float) -> str:
     return f"{value:.6g}"
 
 
-def explain(function: str, called: str, mismatch: Mismatch) -> Feedback:
+def explain(function: str, called: str, mismatch: Mismatch, right: Sequence[str] = ()) -> Feedback:
     """Describe a mismatch.
 
     Parameters
@@ -42,6 +60,8 @@ def explain(function: str, called: str, mismatch: Mismatch) -> Feedback:
         How it was called, from :func:`call_text`.
     mismatch
         What :func:`grader.compare.compare` found.
+    right
+        Names of other results of the same call that are right.
 
     Returns
     -------
@@ -65,6 +85,8 @@ def explain(function: str, called: str, mismatch: Mismatch) -> Feedback:
         more = _value_facts(mismatch)
         if (ratio := constant_ratio(mismatch)) is not None:
             headline = f"{function}: {name} is {ratio_text(ratio)}."
+    if right:
+        more.append(f"{' and '.join(right)} {'is' if len(right) == 1 else 'are'} right.")
     return Feedback(headline, (*facts, *more))
 
 
@@ -99,7 +121,7 @@ def _value_facts(mismatch: Mismatch) -> list[str]:
     facts = [f"{where}: expected {expected}, got {number_text(float(got[worst]))}."]
     if got.size > 1:
         facts.append(f"{int(wrong.sum())} of {got.size} values differ.")
-    return facts
+    return facts + resemblances(got, mismatch.expected, wrong, mismatch.name)
 
 
 def constant_ratio(mismatch: Mismatch) -> float | None:
@@ -127,3 +149,30 @@ def ratio_text(ratio: float) -> str:
     if ratio > 1:
         return f"exactly {number_text(ratio)} times too large"
     return f"exactly {number_text(1 / ratio)} times too small"
+
+
+def with_causes(feedback: Feedback, causes: Sequence[Cause], told_at: str | None) -> Feedback:
+    """Add tested causes to a feedback.
+
+    Parameters
+    ----------
+    feedback
+        Facts.
+    causes
+        One, or several that explain the failure equally well.
+    told_at
+        Id of an earlier check with the same cause, which tells all; None if this is the first.
+    """
+    cause, read = causes[0].cause, causes[0].read
+    if len(causes) > 1:
+        cause = "One of these: " + " Or: ".join(each.cause for each in causes)
+    if told_at is not None:
+        return replace(feedback, facts=(f"The same cause as in {told_at}.",), cause=cause, read=read)
+    remedy = " Or: ".join(dict.fromkeys(each.remedy for each in causes))
+    return replace(feedback, cause=cause, remedy=remedy, read=read)
+
+
+def replay_line(check: str, seed: int | None) -> str:
+    """Return Python that runs a check again in a notebook, with a seed unless it is the published one."""
+    more = "" if seed is None else f", seed={seed}"
+    return f'from grader.replay import replay; replay("{check}", globals(){more})'

@@ -63,3 +63,36 @@ def directional_derivative(
     below = moved(-step)
     difference = above.astype(np.float64) - below.astype(np.float64)
     return float(np.sum(difference * dout)) / (2 * step)
+
+
+def derivatives(
+    forward: Callable[..., tuple[np.ndarray, object]], arguments: Sequence[np.ndarray], dout: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """Return the gradients of ``<forward(*arguments)[0], dout>``, one for each argument, cell by cell.
+
+    Parameters
+    ----------
+    forward
+        Returns (out, cache); any function, right or wrong.
+    arguments
+        float64 arrays; small ones, for every cell costs two calls.
+    dout
+        Of the shape of ``out``.
+
+    Returns
+    -------
+    tuple of ndarray
+        float64, of the shapes of the arguments.
+    """
+    gradients = []
+    for position, argument in enumerate(arguments):
+        gradient = np.empty(argument.shape)
+        for index in np.ndindex(argument.shape):
+            sides = []
+            for by in (STEP, -STEP):
+                changed = [array.copy() for array in arguments]
+                changed[position][index] += by
+                sides.append(np.asarray(forward(*changed)[0], np.float64))
+            gradient[index] = np.sum((sides[0] - sides[1]) * dout) / (2 * STEP)
+        gradients.append(gradient)
+    return tuple(gradients)

@@ -6,21 +6,23 @@ feedback otherwise. Expected values are computed after the answer came.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NoReturn
 
 import numpy as np
 
 from grader import compare
 from grader.assignment import FUNCTIONS, OPAQUE
+from grader.caller import Caller, Handle
 from grader.calls import describe_backward_call, describe_call, forward_of, results_of
 from grader.compare import Received
 from grader.explain import explain, number_text
 from grader.failures import waits_for
+from grader.gradients import derivatives
 from grader.reference import reference
 from grader.results import CheckStoppedError, Feedback, Status
-from grader.student import Handle, Student
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -34,11 +36,21 @@ class Case:
     options: Mapping[str, Any]
 
 
-class Judge:
-    """Compares one submission with the reference."""
+Forward = Callable[..., Any]
 
-    def __init__(self, student: Student) -> None:
+
+class Judge:
+    """Compares one submission with the reference.
+
+    ``wrong_forward`` returns the student's forward function of a name if it is wrong in a known way, as a
+    function of this process: a backward function that is its derivative is right.
+    """
+
+    def __init__(
+        self, student: Caller, wrong_forward: Callable[[str], Forward | None] = lambda _: None
+    ) -> None:
         self.student = student
+        self._wrong_forward = wrong_forward
 
     def values(
         self,
@@ -103,37 +115,94 @@ class Judge:
         **options
             Keyword arguments of the forward function.
         """
-        if plain is not None:
-            only = self._right_gradients(function, plain)
-        cache = self.cache(function, arguments, options)
-        answer = self.student.call(function, (dout, cache), results_of(function, only))
-        expected = self.expected_gradients(function, arguments, dout, options)
-        called = describe_backward_call(function, arguments, dout, options)
-        self.match(function, called, answer.values, expected)
+        wanted = results_of(function, only if plain is None else self._right_gradients(function, plain))
+
+        def attempt(dout: np.ndarray, forward: Forward | None) -> None:
+            cache = self.cache(function, arguments, options)
+            answer = self.student.call(function, (dout, cache), wanted)
+            expected = self.expected_gradients(function, arguments, dout, options, forward)
+            called = describe_backward_call(function, arguments, dout, options)
+            self.match(function, called, answer.values, expected)
+
+        self.against_either_forward(function, arguments, options, dout, attempt)
 
     def _right_gradients(self, function: str, plain: Case) -> list[str]:
         """Return the gradients that are right in the plain case."""
-        cache = self.cache(function, plain.arguments, plain.options)
-        values = self.student.call(function, (plain.dout, cache)).values
-        expected = self.expected_gradients(function, plain.arguments, plain.dout, plain.options)
-        right = [
-            name for name, value in values.items() if compare.compare(name, value, expected[name]) is None
-        ]
+        right: list[str] = []
+
+        def attempt(dout: np.ndarray, forward: Forward | None) -> None:
+            cache = self.cache(function, plain.arguments, plain.options)
+            values = self.student.call(function, (dout, cache)).values
+            expected = self.expected_gradients(function, plain.arguments, dout, plain.options, forward)
+            agree = [name for name in values if compare.compare(name, values[name], expected[name]) is None]
+            if len(agree) > len(right):
+                right[:] = agree
+            if len(agree) < len(values):
+                fail(Feedback(f"{function} has wrong gradients."))
+
+        try:
+            self.against_either_forward(function, plain.arguments, plain.options, plain.dout, attempt)
+        except CheckStoppedError as stopped:
+            if stopped.function is not None or stopped.status is not Status.FAILED:
+                # no gradients came at all
+                raise
         if not right:
             headline = f"Not judged: {function} has no gradient right in the plain case yet."
             raise blocked(function, Feedback(headline, ("Begin with the checks of dx, dw and db.",)))
         return right
 
+    def against_either_forward(
+        self,
+        function: str,
+        arguments: Arrays,
+        options: Mapping[str, Any],
+        dout: np.ndarray,
+        attempt: Callable[[np.ndarray, Forward | None], None],
+    ) -> None:
+        """Judge a backward function as the derivative of the right forward function, or of the student's own.
+
+        Parameters
+        ----------
+        function
+            The backward function.
+        arguments, options
+            Of the forward call.
+        dout
+            Upstream gradient, in the shape of the right output.
+        attempt
+            Judges with an upstream gradient, and with a wrong forward function or None for the right one.
+
+        Raises
+        ------
+        CheckStoppedError
+            If both attempts failed: what the first one found.
+        """
+        try:
+            attempt(dout, None)
+        except CheckStoppedError as stopped:
+            wrong = self._wrong_forward(forward_of(function))
+            if wrong is None or stopped.status in {Status.TIMEOUT, Status.NOT_IMPLEMENTED}:
+                raise
+            try:
+                out = wrong(*(argument.copy() for argument in arguments), **options)[0]
+                attempt(np.resize(dout, out.shape), wrong)
+            except Exception:
+                # a wrong function may raise anything; what is told is how the first attempt ended
+                raise stopped from None
+
     def gradient_shapes(
         self, function: str, *arguments: np.ndarray, dout: np.ndarray, **options: Any
     ) -> None:
         """Compare types and shapes of gradients only; see :meth:`shapes`."""
-        cache = self.cache(function, arguments, options)
-        answer = self.student.call(function, (dout, cache))
-        expected = self.expected_gradients(function, arguments, dout, options)
-        self.match_shapes(
-            function, describe_backward_call(function, arguments, dout, options), answer.values, expected
-        )
+
+        def attempt(dout: np.ndarray, forward: Forward | None) -> None:
+            cache = self.cache(function, arguments, options)
+            answer = self.student.call(function, (dout, cache))
+            expected = self.expected_gradients(function, arguments, dout, options, forward)
+            called = describe_backward_call(function, arguments, dout, options)
+            self.match_shapes(function, called, answer.values, expected)
+
+        self.against_either_forward(function, arguments, options, dout, attempt)
 
     def steps(self, function: str, params: Arrays, gradients: Iterable[Arrays], **options: Any) -> None:
         """Check an optimiser over several steps, on several parameters in turn, each with its own state.
@@ -180,14 +249,21 @@ class Judge:
     ) -> dict[str, np.ndarray]:
         """Return what the reference returns, opaque values left out; the arguments stay as they are."""
         copies = [None if argument is None else argument.copy() for argument in arguments]
-        return _named(function, reference(function)(*copies, **options))
+        return named_results(function, reference(function)(*copies, **options))
 
     def expected_gradients(
-        self, function: str, arguments: Arrays, dout: np.ndarray, options: Mapping[str, Any]
+        self,
+        function: str,
+        arguments: Arrays,
+        dout: np.ndarray,
+        options: Mapping[str, Any],
+        forward: Forward | None = None,
     ) -> dict[str, np.ndarray]:
-        """Return the reference's gradients."""
+        """Return the reference's gradients, or those of another forward function."""
+        if forward is not None:
+            return named_results(function, derivatives(partial(forward, **options), arguments, dout))
         _, cache = reference(forward_of(function))(*arguments, **options)
-        return _named(function, reference(function)(dout, cache))
+        return named_results(function, reference(function)(dout, cache))
 
     def cache(self, function: str, arguments: Arrays, options: Mapping[str, Any]) -> Handle:
         """Run the student's forward function for its cache; if it fails, the backward check is blocked."""
@@ -208,12 +284,16 @@ class Judge:
         scale: float | None = None,
     ) -> None:
         """Fail with an explanation at the first received value that is not the expected one."""
+        mismatches = {}
         for name, value in received.items():
             # an axis of size 1 too many is charged by the check of shapes, and by no other
             squeezed = compare.without_extra_axes(value, expected[name])
             mismatch = compare.compare(name, squeezed, expected[name], tolerance=tolerance, scale=scale)
             if mismatch is not None:
-                fail(explain(function, called, mismatch))
+                mismatches[name] = mismatch
+        for name, mismatch in mismatches.items():
+            right = [other for other in received if other not in mismatches]
+            fail(explain(function, called, mismatch, right), name)
 
     def match_shapes(
         self,
@@ -233,22 +313,23 @@ class Judge:
         for name, value in received.items():
             mismatch = compare.compare(name, value, expected[name], tolerance=np.inf)
             if mismatch is not None:
-                fail(explain(function, called, mismatch))
+                fail(explain(function, called, mismatch), name)
             assert isinstance(value, np.ndarray)
             right = expected[name]
             if value.size > 1 and value.max() == value.min() and right.max() > right.min():
                 fact = f"Every value of {name} is {number_text(float(value.flat[0]))}."
-                fail(Feedback(f"{function}: {name} does not depend on the inputs.", (fact,)))
+                fail(Feedback(f"{function}: {name} does not depend on the inputs.", (fact,)), name)
             arrays[name] = value
         return arrays
 
 
-def fail(feedback: Feedback) -> NoReturn:
-    """End a check that found a mistake."""
-    raise CheckStoppedError(Status.FAILED, feedback)
+def fail(feedback: Feedback, value: str | None = None) -> NoReturn:
+    """End a check that found a mistake, in the value of a name if it was in one alone."""
+    raise CheckStoppedError(Status.FAILED, feedback, value=value)
 
 
-def _named(function: str, returned: Any) -> dict[str, np.ndarray]:
+def named_results(function: str, returned: Any) -> dict[str, np.ndarray]:
+    """Return what a trusted function returned by name, opaque values left out."""
     returns = FUNCTIONS[function].returns
     values = returned if len(returns) > 1 else (returned,)
     named = zip(returns, values, strict=True)

@@ -12,7 +12,7 @@ from grader.calls import describe_backward_call, describe_call, forward_of
 from grader.compare import Foreign
 from grader.explain import number_text
 from grader.gradients import directional_derivative, projection
-from grader.judge import Arrays, Judge, blocked, fail
+from grader.judge import Arrays, Forward, Judge, blocked, fail
 from grader.reference import reference
 from grader.results import Feedback
 
@@ -41,27 +41,31 @@ def gradients(
         For each gradient, e.g. ``dx``, a direction of its tensor's shape, in the order of ``arguments``.
     """
     forward = forward_of(function)
-    cache = judge.cache(function, arguments, options)
-    answer = judge.student.call(function, (dout, cache))
-    expected = judge.expected_gradients(function, arguments, dout, options)
-    called = describe_backward_call(function, arguments, dout, options)
-    squeezed = {
-        name: compare.without_extra_axes(value, expected[name]) for name, value in answer.values.items()
-    }
-    gradients = judge.match_shapes(function, called, squeezed, expected)
+    shapes = dict(zip(directions, arguments, strict=True))
 
     def right(*changed: np.ndarray) -> np.ndarray:
         out: np.ndarray = reference(forward)(*changed, **options)[0]
         return out
 
-    def own(*changed: np.ndarray) -> np.ndarray:
-        received = judge.student.call(forward, changed, ["out"], **options).values["out"]
-        if isinstance(received, Foreign) or received.shape != dout.shape:
-            raise blocked(function, Feedback(f"{forward} does not return an array of the right shape."))
-        return received
+    def attempt(dout: np.ndarray, wrong: Forward | None) -> None:
+        def own(*changed: np.ndarray) -> np.ndarray:
+            received = judge.student.call(forward, changed, ["out"], **options).values["out"]
+            if isinstance(received, Foreign) or received.shape != dout.shape:
+                raise blocked(function, Feedback(f"{forward} does not return an array of the right shape."))
+            return received
 
-    for position, (name, direction) in enumerate(directions.items()):
-        _agree(name, function, called, gradients[name], (right, own), arguments, position, direction, dout)
+        cache = judge.cache(function, arguments, options)
+        answer = judge.student.call(function, (dout, cache))
+        called = describe_backward_call(function, arguments, dout, options)
+        squeezed = {
+            name: compare.without_extra_axes(value, shapes[name]) for name, value in answer.values.items()
+        }
+        gradients = judge.match_shapes(function, called, squeezed, shapes)
+        candidates = (own,) if wrong is not None else (right, own)
+        for position, (name, direction) in enumerate(directions.items()):
+            _agree(name, function, called, gradients[name], candidates, arguments, position, direction, dout)
+
+    judge.against_either_forward(function, arguments, options, dout, attempt)
 
 
 def loss(
@@ -120,4 +124,4 @@ def _agree(
         f"Along a random direction, {name} promises a change of {number_text(analytic)}; "
         f"the difference quotient is {number_text(quotients[0])}.",
     )
-    fail(Feedback(f"{function}: {name} does not agree with the difference quotient.", facts))
+    fail(Feedback(f"{function}: {name} does not agree with the difference quotient.", facts), name)

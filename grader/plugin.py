@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import numpy as np
 import pytest
 
 from grader.assignment import FUNCTIONS, PUBLISHED_SEED, TASKS
+from grader.diagnosis import TELLING, Diagnosis
 from grader.draw import Draw
+from grader.explain import replay_line, with_causes
 from grader.ingest import Submission, ingest
 from grader.judge import Judge
 from grader.results import (
@@ -51,6 +54,8 @@ class Recorder:
     internal_errors: list[str] = field(default_factory=list)
     broken_modules: list[str] = field(default_factory=list)
     interrupted: bool = False
+    told: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """the first check of each cause that was found"""
 
     def record(self, result: CheckResult) -> None:
         """Keep a result; the a later phase of the same check replaces it."""
@@ -79,6 +84,7 @@ class Recorder:
 CHECK = pytest.StashKey[Check]()
 RECORDER = pytest.StashKey[Recorder]()
 EARNED = pytest.StashKey[float]()
+DIAGNOSIS = pytest.StashKey[Diagnosis]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -192,12 +198,35 @@ def _result(item: pytest.Item, check: Check, call: pytest.CallInfo[None]) -> Che
     error = call.excinfo.value
     if isinstance(error, CheckStoppedError):
         earned = item.stash.get(EARNED, 0.0)
-        return CheckResult(check, error.status, earned, error.feedback, seconds)
+        try:
+            feedback = _explained(item, check, error)
+        except Exception:
+            # the verdict stands without a cause
+            item.config.stash[RECORDER].internal_errors.append(f"{check.id}\n{traceback.format_exc()}")
+            feedback = error.feedback
+        return CheckResult(check, error.status, earned, feedback, seconds)
     feedback = Feedback(
         f"The grader itself failed in this check ({type(error).__name__}): the submission is not to blame.",
         ("Run with --traceback and report what it prints.",),
     )
     return CheckResult(check, Status.GRADER_ERROR, 0.0, feedback, seconds)
+
+
+def _explained(item: pytest.Item, check: Check, stopped: CheckStoppedError) -> Feedback:
+    """Return the feedback with its cause, if that is known; in full for the first check of a cause."""
+    diagnosis = item.stash.get(DIAGNOSIS, None)
+    if diagnosis is None or stopped.status not in TELLING:
+        return stopped.feedback
+    seed = item.config.getoption("--seed")
+    line = replay_line(check.id, None if seed == PUBLISHED_SEED else seed)
+    feedback = replace(stopped.feedback, replay=line)
+    causes = diagnosis.causes(check.id)
+    if not causes:
+        smallest = diagnosis.smallest_case(check.id)
+        return replace(feedback, facts=(*feedback.facts, smallest)) if smallest else feedback
+    told = item.config.stash[RECORDER].told
+    first = told.setdefault(tuple(cause.id for cause in causes), check.id)
+    return with_causes(feedback, causes, None if first == check.id else first)
 
 
 def feedback_text(result: CheckResult) -> str:
@@ -208,6 +237,10 @@ def feedback_text(result: CheckResult) -> str:
     lines = [feedback.headline, *(f"  {fact}" for fact in feedback.facts)]
     if feedback.cause:
         lines.append(f"  Cause: {feedback.cause}")
+    if feedback.remedy:
+        lines.append(f"  Remedy: {feedback.remedy}")
+    if feedback.replay:
+        lines.append(f"  Replay: {feedback.replay}")
     return "\n".join(lines)
 
 
@@ -245,10 +278,16 @@ def student(_student: Student) -> Iterator[Student]:
         print(output, end="")
 
 
+@pytest.fixture(scope="session")
+def _diagnosis(_student: Student, pytestconfig: pytest.Config) -> Diagnosis:
+    return Diagnosis(_student, pytestconfig.getoption("--seed"))
+
+
 @pytest.fixture
-def judge(student: Student) -> Judge:
+def judge(student: Student, _diagnosis: Diagnosis, request: pytest.FixtureRequest) -> Judge:
     """Return what compares the student's functions with the reference."""
-    return Judge(student)
+    request.node.stash[DIAGNOSIS] = _diagnosis
+    return Judge(student, _diagnosis.wrong_forward)
 
 
 @pytest.fixture

@@ -38,23 +38,34 @@ class Kind(StrEnum):
 class Feedback:
     """What the student is told about a check that did not pass.
 
-    ``cause`` is a mistake that was tried and reproduced the result, or None; ``facts`` are observations.
+    ``facts`` are observations. ``cause`` is a mistake that was tried and gave the same result, or None;
+    ``remedy`` says what to do about it and ``read`` is where the handout tells more. ``replay`` is a line of
+    Python that shows the case again.
     """
 
     headline: str
     facts: tuple[str, ...] = ()
     cause: str | None = None
+    remedy: str | None = None
     read: str | None = None
+    replay: str | None = None
 
 
 class CheckStoppedError(GraderError):
-    """A check ended without passing; carries the status and what to tell the student."""
+    """A check ended without passing; carries the status and what to tell the student.
 
-    def __init__(self, status: Status, feedback: Feedback, *, function: str | None = None) -> None:
+    ``function`` is the one that is to blame, if a call of it failed; ``value`` names the array or number that
+    was found wrong, if it was one.
+    """
+
+    def __init__(
+        self, status: Status, feedback: Feedback, *, function: str | None = None, value: str | None = None
+    ) -> None:
         super().__init__(feedback.headline)
         self.status = status
         self.feedback = feedback
         self.function = function
+        self.value = value
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from grader.caller import Handle
 from grader.compare import Foreign, Received
 from grader.program import BUILTINS, Call, Failure, execute, last_uses
 from grader.protocol import MOST_BODY_BYTES
 from grader.results import CheckStoppedError, Feedback, Status
-from grader.student import Handle, Student
+from grader.student import Student
 
 LOCAL = " here"
 """ends the names of caches of this process: the student's are of another make"""

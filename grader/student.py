@@ -10,13 +10,13 @@ import contextlib
 import itertools
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from grader import failures, protocol
-from grader.assignment import FUNCTIONS, OPAQUE
+from grader.assignment import FUNCTIONS
+from grader.caller import MOST_REPLY_BYTES, Answer, Caller, Handle
 from grader.compare import Received
 from grader.ingest import Submission
 from grader.program import BUILTINS, Call
@@ -24,30 +24,8 @@ from grader.replies import ReportedError, receive_reply
 from grader.results import CheckStoppedError, Status
 from grader.sandbox import Limits, WorkerProcess
 
-MOST_REPLY_BYTES = 4 << 20
 
-
-class Handle:
-    """A value that stays in the worker, such as a cache; forgotten there when this object goes."""
-
-    def __init__(self, student: Student, name: str, life: int) -> None:
-        self._student = student
-        self.name = name
-        self.life = life
-
-    def __del__(self) -> None:
-        self._student.forget(self)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a program left: the values that were asked for, and handles of what was kept."""
-
-    values: dict[str, Received]
-    handles: dict[str, Handle]
-
-
-class Student:
+class Student(Caller):
     """Calls the functions of one submission, in a worker that is started when needed."""
 
     def __init__(self, submission: Submission, limits: Limits | None = None) -> None:
@@ -88,54 +66,6 @@ class Student:
         """Return what the submission printed since the last call of this method."""
         return self._worker.output.take() if self._worker is not None else ""
 
-    def call(
-        self,
-        function: str,
-        arguments: Sequence[np.ndarray | Handle | None],
-        wanted: Sequence[str] | None = None,
-        *,
-        kept: Iterable[str] = (),
-        **options: Any,
-    ) -> Answer:
-        """Call one function.
-
-        Parameters
-        ----------
-        function
-            One of ``assignment.FUNCTIONS``.
-        arguments
-            Positional arguments: arrays, handles of kept values, or None.
-        wanted
-            Which results to send back, named as in ``FUNCTIONS[function].returns``; all that are not
-            opaque if None. ``argument0``, ``argument1`` ... are the arguments as the call leaves them.
-        kept
-            Names of results to keep in the worker.
-        **options
-            Keyword arguments of the function.
-
-        Returns
-        -------
-        Answer
-
-        Raises
-        ------
-        CheckStoppedError
-            If the function did not return what it should.
-        """
-        names: list[str | None] = []
-        inputs: dict[str, np.ndarray | Handle] = {}
-        for position, argument in enumerate(arguments):
-            if argument is None:
-                names.append(None)
-            else:
-                names.append(f"argument{position}")
-                inputs[f"argument{position}"] = argument
-        returns = FUNCTIONS[function].returns
-        if wanted is None:
-            wanted = [name for name in returns if name not in OPAQUE]
-        call = Call(function, tuple(names), returns, options)
-        return self.run([call], inputs, wanted, kept=kept)
-
     def run(
         self,
         calls: Sequence[Call],
@@ -146,32 +76,7 @@ class Student:
         seconds: float | None = None,
         most_bytes: int = MOST_REPLY_BYTES,
     ) -> Answer:
-        """Run a program of calls in one message.
-
-        Parameters
-        ----------
-        calls
-            The program.
-        inputs
-            Arrays to send, and kept values, by the names the program gives them.
-        wanted
-            Names of the variables to send back.
-        kept
-            Names of variables to keep in the worker.
-        seconds
-            Time for the whole program; None for the limit of a single call.
-        most_bytes
-            Largest array to send back; of a larger one only the description comes.
-
-        Returns
-        -------
-        Answer
-
-        Raises
-        ------
-        CheckStoppedError
-            If a function failed, or the worker did not answer as it should.
-        """
+        """Run a program of calls in one message; see :meth:`grader.caller.Caller.run`."""
         functions = [call.function for call in calls if call.function not in BUILTINS]
         for function in dict.fromkeys(functions):
             self._ensure_loaded(function)

@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from grader.caller import Handle
 from grader.compare import Received
 from grader.network import Network, forward_calls, initial_parameters, parameter_names, step_calls
 from grader.program import Call, Failure, execute, last_uses
 from grader.results import CheckStoppedError, Status, TrainingResult
 from grader.split import SplitProgram
-from grader.student import Handle, Student
+from grader.student import Student
 
 AUDITED_SHARE = 1 / 32
 AUDIT_TOLERANCE = 0.02

@@ -80,9 +80,9 @@ class TestExplain:
     def test_the_worst_value_is_shown_with_its_index(self):
         received = EXPECTED.copy()
         received[1, 0] = 7
-        received[0, 0] = 1.5
+        received[0, 1] = 1.5
         facts = explained(received).facts
-        assert facts[1:] == ("dx[1,0]: expected 0.5, got 7.", "2 of 6 values differ.")
+        assert facts[1:3] == ("dx[1,0]: expected 0.5, got 7.", "2 of 6 values differ.")
 
     def test_a_wrong_number_is_shown_without_an_index(self):
         feedback = explained(np.array(3.0), np.array(2.5), "loss")

@@ -11,7 +11,7 @@ import grader
 
 ROOT = Path(grader.__file__).parent
 
-JUDGED = {"assignment", "compare", "explain", "program", "results", "student"}
+JUDGED = {"assignment", "caller", "compare", "explain", "program", "results"}
 """what everything that calls a submission and judges the answer may know"""
 
 ALLOWED = {
@@ -29,11 +29,13 @@ ALLOWED = {
     "notebook": {"assignment", "results"},
     "ingest": {"assignment", "notebook", "results"},
     # calling it
+    "caller": {"assignment", "compare", "program"},
     "sandbox": {"results"},
     "replies": {"compare", "protocol"},
     "failures": {"assignment", "replies", "results"},
     "student": {
         "assignment",
+        "caller",
         "compare",
         "failures",
         "ingest",
@@ -44,22 +46,47 @@ ALLOWED = {
         "sandbox",
     },
     # judging it
-    "explain": {"compare", "results"},
+    "resemblance": {"compare"},
+    "explain": {"compare", "resemblance", "results"},
     "reference": {"assignment", "siblings"},
     "calls": {"assignment", "explain", "reference"},
-    "judge": JUDGED | {"calls", "failures", "reference"},
+    "judge": JUDGED | {"calls", "failures", "gradients", "reference"},
     "contracts": JUDGED | {"calls", "judge"},
     "numerical": JUDGED | {"calls", "gradients", "judge", "reference"},
     # training with it
     "network": {"program"},
-    "split": {"compare", "program", "protocol", "results", "student"},
-    "training": {"compare", "network", "program", "results", "split", "student"},
-    "audition": {"assignment", "compare", "draw", "network", "program", "results", "student"},
+    "split": {"caller", "compare", "program", "protocol", "results", "student"},
+    "training": {"caller", "compare", "network", "program", "results", "split", "student"},
+    "audition": {"assignment", "caller", "compare", "draw", "network", "program", "results", "student"},
     "accuracy": {"assignment", "audition", "draw", "network", "reference", "results", "student", "training"},
-    # what is known of wrong code
+    # finding out why a check failed
     "mistakes": {"assignment", "mistakes", "siblings"},
+    "rehearsal": {"caller", "compare", "failures", "program", "replies", "results", "worker"},
+    "scripts": {"caller", "draw", "judge"},
+    "shrink": {"assignment", "caller", "calls", "compare", "judge", "reference", "rehearsal"},
+    "diagnosis": {"caller", "mistakes", "reference", "rehearsal", "results", "scripts", "shrink"},
+    "replay": {
+        "assignment",
+        "calls",
+        "compare",
+        "judge",
+        "reference",
+        "rehearsal",
+        "results",
+        "scripts",
+    },
     # running the checks
-    "plugin": {"assignment", "draw", "ingest", "judge", "results", "siblings", "student"},
+    "plugin": {
+        "assignment",
+        "diagnosis",
+        "draw",
+        "explain",
+        "ingest",
+        "judge",
+        "results",
+        "siblings",
+        "student",
+    },
     "grading": {"assignment", "plugin", "results", "sandbox"},
     # talking about it
     "report": {"assignment", "report", "results"},
@@ -81,7 +108,7 @@ ALLOWED = {
         "results",
         "student",
     },
-    "release": {"assignment", "release", "results", "siblings"},
+    "release": {"assignment", "grading", "mistakes", "release", "results", "siblings"},
 }
 """for each module, or each package as a whole, the others that it may import"""
 

@@ -186,13 +186,13 @@ class TestPoints:
         text = one_line(show(reports["untouched"]))
         assert "0 / 100 points + 0 / 15 bonus" in text
         assert "What went wrong" not in text
-        assert "○ conv2d_forward 18 points It waits for task 4, Convolution." in text
-        assert "○ l2_penalty 2 points It waits for task 12, L2 penalty." in text
+        assert "○ Convolution 40 left write conv2d_forward" in text
+        assert "○ L2 penalty 2 left write l2_penalty" in text
 
     def test_a_perfect_submission_has_nothing_left(self, reports):
         text = one_line(show(reports["perfect"]))
         assert "90 / 100 points + 15 / 15 bonus" in text
-        assert "Still to earn" not in text
+        assert "next points" not in text
         assert "✗" not in text
         assert "7 MNIST · · · · - 0/10 - 0/10" in text
 
@@ -239,7 +239,7 @@ class TestFeedback:
         text = one_line(show(reports["unusable"], 200))
         assert text.count(reports["unusable"].submission.problem) == 1
         assert "What went wrong" not in text
-        assert "Still to earn" not in text
+        assert "next points" not in text
 
     def test_notes_are_shown(self):
         info = SubmissionInfo("ada", "", (), ("optim.py not found",))

@@ -36,4 +36,5 @@ def add_windows(values: np.ndarray, shape: tuple[int, ...], stride: Pair) -> np.
 
 def correlate(x: np.ndarray, w: np.ndarray, stride: Pair) -> np.ndarray:
     """Return the cross-correlation of images (N, C, H, W) with filters (F, C, KH, KW), without padding."""
-    return np.einsum("ncijkl,fckl->nfij", windows(x, w.shape[2:], stride), w)
+    out: np.ndarray = np.einsum("ncijkl,fckl->nfij", windows(x, (w.shape[2], w.shape[3]), stride), w)
+    return out

@@ -71,7 +71,9 @@ def _feedback(feedback: Feedback) -> dict[str, Any]:
         "headline": clean(feedback.headline),
         "facts": [clean(fact) for fact in feedback.facts],
         "cause": clean(feedback.cause) if feedback.cause else None,
+        "remedy": clean(feedback.remedy) if feedback.remedy else None,
         "read": feedback.read,
+        "replay": feedback.replay,
     }
 
 

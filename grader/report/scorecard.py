@@ -14,7 +14,15 @@ from rich.text import Text
 
 from grader.assignment import PUBLISHED_SEED, TASKS, Task
 from grader.report.chart import learning_curve
-from grader.report.words import STATUS_WORDS, clean, data_sentence, first_failures, hidden_sentence, points
+from grader.report.words import (
+    STATUS_WORDS,
+    clean,
+    data_sentence,
+    first_failures,
+    hidden_sentence,
+    next_points,
+    points,
+)
 from grader.results import CheckResult, Kind, Report, Score, Status, TrainingResult
 
 MOST_FAILURES = 8
@@ -57,7 +65,7 @@ def scorecard(report: Report, *, failures: int = MOST_FAILURES) -> RenderableTyp
     if report.training is not None and report.training.curve:
         parts += [Text(), _training(report.training)]
     parts += _failures(report, failures)
-    parts += _waiting(report)
+    parts += _next_points(report)
     parts += [Text(), _facts(report)]
     return Constrain(Group(*parts), MOST_WIDTH)
 
@@ -163,6 +171,11 @@ def _failures(report: Report, most: int) -> list[RenderableType]:
     if len(groups) > most:
         left_out = ", ".join(first.check.function for first, _ in groups[most:])
         parts.append(_padded(Text(f"And in {left_out}.", style=QUIET)))
+    replayed = next(
+        (first.feedback.replay for first, _ in groups if first.feedback and first.feedback.replay), None
+    )
+    if replayed:
+        parts.append(_padded(Text(f"Before replay(): {replayed.partition('; ')[0]}", style=QUIET)))
     return parts
 
 
@@ -177,6 +190,11 @@ def _failure(first: CheckResult, others: Sequence[CheckResult]) -> RenderableTyp
         table.add_row("", Text(clean(fact)))
     if feedback.cause:
         table.add_row("", Text(f"Cause: {clean(feedback.cause)}", style="cyan"))
+    if feedback.remedy:
+        remedy = Text(clean(feedback.remedy), style="cyan")
+        if feedback.read:
+            remedy.append(f"  (handout: {feedback.read})", style=QUIET)
+        table.add_row("", remedy)
     lost = first.check.points - first.earned
     tail = f"{first.check.id}: {first.check.title}. {points_to_earn(lost)}."
     table.add_row("", Text(tail, style=QUIET))
@@ -185,6 +203,8 @@ def _failure(first: CheckResult, others: Sequence[CheckResult]) -> RenderableTyp
             f"{other.check.id.partition('.')[2]} ({STATUS_WORDS[other.status]})" for other in others
         )
         table.add_row("", Text(f"Also: {also}.", style=QUIET))
+    if feedback.replay:
+        table.add_row("", Text(f"Again in a notebook: {feedback.replay.partition('; ')[2]}", style=QUIET))
     return Padding(table, (0, 0, 1, 0))
 
 
@@ -193,30 +213,29 @@ def points_to_earn(lost: float) -> str:
     return f"{points(lost)} {'point' if lost == 1 else 'points'} to earn"
 
 
-def _waiting(report: Report) -> list[RenderableType]:
-    """List what is still to be written, or cannot run before something else works."""
-    waiting = [result for result in report.results if result.status in WAITING]
-    if not waiting or report.submission.problem:
+def _next_points(report: Report) -> list[RenderableType]:
+    """Say for each task what its next points need."""
+    rows = next_points(report)
+    if not rows or report.submission.problem:
         return []
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     table.add_column(overflow="fold")
-    groups = [group for group in first_failures(report) if group[0].status in WAITING]
-    for first, others in groups:
-        lost = sum(result.check.points for result in (first, *others) if result.status in WAITING)
-        assert first.feedback is not None
-        table.add_row(
-            Text(f"○ {first.check.function}"),
-            Text(points_to_earn(lost).removesuffix(" to earn")),
-            Text(
-                clean(
-                    first.feedback.headline if first.status is Status.BLOCKED else first.feedback.facts[-1]
-                ),
-                style=QUIET,
-            ),
-        )
-    return [Text(), _padded(Text("Still to earn", style="bold")), _padded(table)]
+    for title, left, result in rows:
+        sign = "○" if result.status in WAITING else "✗"
+        table.add_row(Text(f"{sign} {title}"), Text(f"{points(left)} left"), Text(_need(result), style=QUIET))
+    return [Text(), _padded(Text("Where the next points are", style="bold")), _padded(table)]
+
+
+def _need(result: CheckResult) -> str:
+    """Return what a check that was not passed asks for."""
+    if result.status is Status.NOT_IMPLEMENTED:
+        return f"write {result.check.function}"
+    if result.status is Status.BLOCKED and result.feedback is not None:
+        return clean(result.feedback.headline)
+    lost = points(result.check.points - result.earned)
+    return f"{lost} for {result.check.id}: {result.check.title[:1].lower()}{result.check.title[1:]}"
 
 
 def _facts(report: Report) -> RenderableType:

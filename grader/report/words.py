@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from grader.assignment import TASKS
 from grader.results import CheckResult, Report, Status
 
 STATUS_WORDS = {
@@ -31,13 +32,30 @@ def clean(text: str) -> str:
 
 
 def first_failures(report: Report) -> list[tuple[CheckResult, list[CheckResult]]]:
-    """Return the failures worth reading: one a function, with the others of that function behind it."""
-    groups: dict[str, list[CheckResult]] = {}
+    """Return the failures worth reading: one for each function and cause, with the others behind it."""
+    groups: dict[tuple[str, str | None], list[CheckResult]] = {}
     quiet = {Status.PASSED, Status.NOT_RUN}
     for result in report.results:
         if result.status not in quiet:
-            groups.setdefault(result.check.function, []).append(result)
+            cause = result.feedback.cause if result.feedback else None
+            groups.setdefault((result.check.function, cause), []).append(result)
     return [(group[0], group[1:]) for group in groups.values()]
+
+
+def next_points(report: Report) -> list[tuple[str, float, CheckResult]]:
+    """Return for each task that was tried and has points left: title, points left, and the next check."""
+    rows = []
+    for task in TASKS:
+        tried = [
+            result
+            for result in report.results
+            if result.check.task == task.name and result.status is not Status.NOT_RUN
+        ]
+        missed = [result for result in tried if result.earned < result.check.points]
+        if missed:
+            left = sum(result.check.points - result.earned for result in missed)
+            rows.append((task.title, left, missed[0]))
+    return rows
 
 
 def data_sentence(report: Report) -> str:

@@ -1,0 +1,200 @@
+"""Find out why a check failed: rehearse it with each known mistake in the student's place.
+
+A mistake is named only if it gives what the student gave, wherever the failed check looked, if it would fail
+no check of its function that the student passes, and if no other mistake explains more. Where two explain
+equally well, both are named as such.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from grader.caller import Caller
+from grader.mistakes.base import Function, Mistake, mistaken
+from grader.mistakes.catalogue import mistakes_of
+from grader.reference import reference
+from grader.rehearsal import Comparison, DeviationError, Entry, Recording, Rehearsal
+from grader.results import CheckStoppedError, Status
+from grader.scripts import Script, WrongForward, accept_none, scripts
+from grader.shrink import smallest_case
+
+TELLING = frozenset({Status.FAILED, Status.STUDENT_ERROR})
+"""ends of a check that say how the function is wrong"""
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What came back during a check, and what ended it."""
+
+    entries: tuple[Entry, ...]
+    stopped: CheckStoppedError | None
+
+
+class Diagnosis:
+    """Explains the failures of one submission."""
+
+    def __init__(self, student: Caller, seed: int) -> None:
+        self._student = student
+        self._seed = seed
+        self._transcripts: dict[str, Transcript] = {}
+        self._causes: dict[str, tuple[Mistake, ...]] = {}
+        self._late: set[str] = set()
+
+    @cached_property
+    def _scripts(self) -> dict[str, Script]:
+        return scripts(self._seed)
+
+    def causes(self, check_id: str) -> tuple[Mistake, ...]:
+        """Return the known mistakes that explain equally well why a check failed; empty if none does.
+
+        Parameters
+        ----------
+        check_id
+            Of a check of the scripts. It is run again, and so are the others of its function.
+
+        Returns
+        -------
+        tuple of Mistake
+        """
+        if check_id not in self._scripts:
+            return ()
+        if check_id not in self._causes:
+            self._causes[check_id] = self._explain(self._scripts[check_id])
+        return self._causes[check_id]
+
+    def smallest_case(self, check_id: str) -> str | None:
+        """Say in words on which smallest inputs the call that was found wrong is still wrong."""
+        if check_id not in self._scripts:
+            return None
+        transcript = self._transcript(self._scripts[check_id])
+        stopped = transcript.stopped
+        if stopped is None or stopped.value is None:
+            return None
+        return smallest_case(self._student, transcript.entries, stopped.value)
+
+    def wrong_forward(self, forward: str) -> Function | None:
+        """Return the student's forward function if it was recognised, as a function of this process.
+
+        Parameters
+        ----------
+        forward
+            Name of a forward function.
+
+        Returns
+        -------
+        callable or None
+            A wrong version that explains every failure of the function; None also if nothing is wrong.
+        """
+        mistake = self._only_mistake(forward)
+        return None if mistake is None else mistaken(reference, {forward: mistake.wrong})(forward)
+
+    def _only_mistake(self, function: str) -> Mistake | None:
+        failed = [script for script in self._of(function) if self._failed(script)]
+        explained = [set(self.causes(script.id)) for script in failed]
+        common = set.intersection(*explained) if explained else set()
+        return next((mistake for mistake in mistakes_of(function) if mistake in common), None)
+
+    def _of(self, function: str) -> list[Script]:
+        return [script for script in self._scripts.values() if script.function == function]
+
+    def _failed(self, script: Script) -> bool:
+        stopped = self._transcript(script).stopped
+        return stopped is not None and stopped.status is not Status.BLOCKED
+
+    def _transcript(self, script: Script) -> Transcript:
+        """Run a check once more with the student's functions, and write down what comes back."""
+        if script.id not in self._transcripts:
+            if script.function in self._late:
+                # whoever ran out of time is not asked again
+                return Transcript((), None)
+            recording, stopped = Recording(self._student), None
+            try:
+                script.run(recording, self._accepted(script.function))
+            except CheckStoppedError as error:
+                stopped = error
+            self._transcripts[script.id] = Transcript(tuple(recording.entries), stopped)
+            if stopped is not None and stopped.status is Status.TIMEOUT:
+                self._late.add(script.function)
+        return self._transcripts[script.id]
+
+    def _accepted(self, function: str) -> WrongForward:
+        return self.wrong_forward if function.endswith("_backward") else accept_none
+
+    def _explain(self, script: Script) -> tuple[Mistake, ...]:
+        stopped = self._transcript(script).stopped
+        if stopped is None or stopped.status not in TELLING:
+            return ()
+        functions = [script.function]
+        if script.function.endswith("_backward"):
+            # what a forward function cached wrongly shows in the gradients
+            functions.append(script.function.replace("_backward", "_forward"))
+        candidates = [
+            mistake
+            for mistake in mistakes_of(*functions)
+            if self._reproduced(script, mistake) and not self._refuted(script, mistake)
+        ]
+        if len(candidates) < 2:
+            return tuple(candidates)
+        scores = {mistake: self._score(script, mistake) for mistake in candidates}
+        best = max(scores.values())
+        return tuple(mistake for mistake in candidates if scores[mistake] == best)
+
+    def _reproduced(self, script: Script, mistake: Mistake) -> bool:
+        """Whether a rehearsal fails at the same place, with the same values as far as the check looked."""
+        transcript = self._transcript(script)
+        stopped = transcript.stopped
+        assert stopped is not None
+        names = None if stopped.value is None else {stopped.value}
+        if stopped.status is Status.STUDENT_ERROR:
+            names = set()
+        ended = self._rehearse(script, mistake, names)
+        return isinstance(ended, CheckStoppedError) and ended.value == stopped.value
+
+    def _refuted(self, script: Script, mistake: Mistake) -> bool:
+        """Whether the mistake would fail a check of the function that the student passes."""
+        functions = dict.fromkeys((script.function, mistake.function))
+        others = [other for function in functions for other in self._of(function) if other.id != script.id]
+        return any(not self._failed(other) and _fails(other, mistake) for other in others)
+
+    def _score(self, script: Script, mistake: Mistake) -> int:
+        """Return how many checks give in all respects what the student gave."""
+        played = [self._rehearse(other, mistake, None) for other in self._of(script.function)]
+        return sum(not isinstance(ended, DeviationError) for ended in played)
+
+    def _rehearse(
+        self, script: Script, mistake: Mistake, names: set[str] | None
+    ) -> CheckStoppedError | DeviationError | None:
+        """Return how a check ends with a mistake in the student's place."""
+        comparison = Comparison(
+            Rehearsal(self._with(script.function, mistake)), self._transcript(script).entries, names
+        )
+        try:
+            script.run(comparison, self._accepted(script.function))
+        except DeviationError as deviation:
+            return deviation
+        except CheckStoppedError as stopped:
+            return stopped if comparison.complete else DeviationError()
+        return None if comparison.complete else DeviationError()
+
+    def _with(self, function: str, mistake: Mistake) -> Callable[[str], Function]:
+        """Return all functions, wrong where the mistake is, and where the forward function was recognised."""
+        wrong = {mistake.function: mistake.wrong}
+        if function.endswith("_backward"):
+            forward = function.replace("_backward", "_forward")
+            known = self._only_mistake(forward)
+            if known is not None:
+                wrong.setdefault(forward, known.wrong)
+        return mistaken(reference, wrong)
+
+
+@cache
+def _fails(script: Script, mistake: Mistake) -> bool:
+    """Whether a check fails for a submission that makes a mistake, and no other."""
+    rehearsal = Rehearsal(mistaken(reference, {mistake.function: mistake.wrong}))
+    try:
+        script.run(rehearsal, accept_none)
+    except CheckStoppedError as stopped:
+        return stopped.status is not Status.BLOCKED
+    return False

@@ -1,0 +1,190 @@
+"""Run a check again: write down what a caller answers, and play it with trusted functions in this process.
+
+A check that failed is rehearsed with each known mistake in the student's place. Where the rehearsal gives
+what the student gave, the cause is found.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grader import failures
+from grader.caller import MOST_REPLY_BYTES, Answer, Caller, Handle
+from grader.compare import TOLERANCE, Foreign, Received
+from grader.program import Call, Failure, ReturnedError, execute, last_uses
+from grader.replies import ReportedError
+from grader.results import CheckStoppedError
+from grader.worker import outgoing
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A program that was run, with the arrays it was given, and its values or how it ended."""
+
+    calls: tuple[Call, ...]
+    inputs: Mapping[str, np.ndarray | Handle]
+    values: Mapping[str, Received]
+    error: CheckStoppedError | None = None
+
+
+class Recording(Caller):
+    """Passes everything on to another caller, and writes down what came back."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self.entries: list[Entry] = []
+
+    def run(
+        self,
+        calls: Sequence[Call],
+        inputs: Mapping[str, np.ndarray | Handle],
+        wanted: Sequence[str],
+        *,
+        kept: Iterable[str] = (),
+        seconds: float | None = None,
+        most_bytes: int = MOST_REPLY_BYTES,
+    ) -> Answer:
+        """Run a program there."""
+        try:
+            answer = self._caller.run(
+                calls, inputs, wanted, kept=kept, seconds=seconds, most_bytes=most_bytes
+            )
+        except CheckStoppedError as error:
+            self.entries.append(Entry(tuple(calls), inputs, {}, error))
+            raise
+        self.entries.append(Entry(tuple(calls), inputs, answer.values))
+        return answer
+
+
+class Rehearsal(Caller):
+    """Runs trusted functions in this process as a worker would run a submission's."""
+
+    def __init__(self, functions: Callable[[str], Callable[..., Any]]) -> None:
+        self._functions = functions
+        self._store: dict[str, Any] = {}
+        self._names = (f"kept{count}" for count in itertools.count())
+
+    def forget(self, handle: Handle) -> None:
+        """Drop a kept value."""
+        self._store.pop(handle.name, None)
+
+    def run(
+        self,
+        calls: Sequence[Call],
+        inputs: Mapping[str, np.ndarray | Handle],
+        wanted: Sequence[str],
+        *,
+        kept: Iterable[str] = (),
+        seconds: float | None = None,  # noqa: ARG002 - trusted functions end
+        most_bytes: int = MOST_REPLY_BYTES,
+    ) -> Answer:
+        """Run a program here, on copies of what is given."""
+        variables = {
+            name: self._store[value.name] if isinstance(value, Handle) else value.copy()
+            for name, value in inputs.items()
+        }
+        kept = list(kept)
+        try:
+            with np.errstate(all="ignore"):
+                execute(calls, last_uses(calls, [*kept, *wanted]), variables, self._functions)
+        except Failure as failure:
+            call = calls[failure.index]
+            raise failures.failed(_reported(failure), call.function, call.results) from None
+        handles = {}
+        for name in kept:
+            handles[name] = Handle(self, next(self._names), 0)
+            self._store[handles[name].name] = variables[name]
+        return Answer({name: _received(variables[name], most_bytes) for name in wanted}, handles)
+
+
+def _reported(failure: Failure) -> ReportedError:
+    error = failure.error
+    if not isinstance(error, Exception):
+        raise error
+    kind = "not_implemented" if isinstance(error, NotImplementedError) else "raised"
+    if isinstance(error, ReturnedError):
+        kind = "returned"
+    return ReportedError(kind, type(error).__name__, str(error), None, failure.index)
+
+
+def _received(value: Any, most_bytes: int) -> Received:
+    """Return a value as it would arrive from a worker: nothing that happens later can change it."""
+    described, array = outgoing(value, most_bytes)
+    if array is not None:
+        return np.array(array)
+    shape = described.get("shape")
+    return Foreign(described["type"], described.get("dtype"), None if shape is None else tuple(shape))
+
+
+class DeviationError(Exception):
+    """A rehearsal gave something else than what was written down."""
+
+
+class Comparison(Caller):
+    """A rehearsal that ends where it deviates from a recording.
+
+    Only the values named in ``names`` are compared, or all of them if it is None; how calls end is always
+    compared.
+    """
+
+    def __init__(
+        self, rehearsal: Rehearsal, entries: Sequence[Entry], names: Collection[str] | None = None
+    ) -> None:
+        self._rehearsal = rehearsal
+        self._left = iter(entries)
+        self._names = names
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that was written down has been played."""
+        return next(self._left, None) is None
+
+    def run(
+        self,
+        calls: Sequence[Call],
+        inputs: Mapping[str, np.ndarray | Handle],
+        wanted: Sequence[str],
+        *,
+        kept: Iterable[str] = (),
+        seconds: float | None = None,
+        most_bytes: int = MOST_REPLY_BYTES,
+    ) -> Answer:
+        """Run a program of the rehearsal, and compare."""
+        entry = next(self._left, None)
+        if entry is None or entry.calls != tuple(calls):
+            raise DeviationError
+        try:
+            answer = self._rehearsal.run(
+                calls, inputs, wanted, kept=kept, seconds=seconds, most_bytes=most_bytes
+            )
+        except CheckStoppedError as error:
+            if entry.error is None or str(error) != str(entry.error):
+                raise DeviationError from None
+            raise
+        if entry.error is not None:
+            raise DeviationError
+        for name, value in answer.values.items():
+            if self._names is not None and name.removesuffix(" again") not in self._names:
+                continue
+            if name not in entry.values or not same(value, entry.values[name]):
+                raise DeviationError
+        return answer
+
+
+def same(first: Received, second: Received) -> bool:
+    """Whether two received values agree: to a part in 100,000 of the largest, nan and infinity in place."""
+    if isinstance(first, Foreign) or isinstance(second, Foreign):
+        return isinstance(first, Foreign) and isinstance(second, Foreign) and first == second
+    if first.shape != second.shape or first.dtype.kind != second.dtype.kind:
+        return False
+    ours, theirs = first.astype(np.float64), second.astype(np.float64)
+    finite = np.isfinite(ours)
+    if not np.array_equal(ours[~finite], theirs[~finite], equal_nan=True) or not finite.any():
+        return bool(np.array_equal(finite, np.isfinite(theirs)))
+    error = np.abs(ours[finite] - theirs[finite])
+    return bool((error <= TOLERANCE * max(np.abs(ours[finite]).max(), 1e-12)).all())

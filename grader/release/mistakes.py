@@ -1,0 +1,127 @@
+"""The proof that known mistakes are caught: each is graded as a submission, and a table of all is written.
+
+``python -m grader.release.mistakes`` writes ``docs/mistakes.md``; with ``--check`` it only says whether that
+is what the file holds.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.grading import Options, grade
+from grader.mistakes.base import Mistake
+from grader.mistakes.catalogue import MISTAKES
+from grader.mistakes.submission import write_submission
+from grader.results import CheckResult, Status
+from grader.siblings import HOME
+
+TABLE = HOME / "docs" / "mistakes.md"
+
+HEADING = """\
+# Known mistakes
+
+Each row was graded: the solution with one function replaced by a wrong version, all checks but the training,
+published seed. *Lost* are points of 115, and *in* which checks; *named* says whether the scorecard names this
+mistake, and no other, as the cause. All checks are public: a final grade differs in the seed of its inputs.
+
+`python -m grader.release.mistakes` writes this page.
+"""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a mistake, or several together, lost."""
+
+    mistakes: tuple[Mistake, ...]
+    missed: tuple[CheckResult, ...]
+
+    @property
+    def lost(self) -> float:
+        """Points."""
+        return sum(result.check.points - result.earned for result in self.missed)
+
+    @property
+    def causes(self) -> list[str]:
+        """Return the causes that were named, without repetition."""
+        named = (result.feedback.cause for result in self.missed if result.feedback is not None)
+        return list(dict.fromkeys(cause for cause in named if cause is not None))
+
+    @property
+    def named(self) -> bool:
+        """Whether each mistake was named for itself, and nothing else was."""
+        return set(self.causes) == {mistake.cause for mistake in self.mistakes}
+
+    @property
+    def misnamed(self) -> list[str]:
+        """Return what was named and is none of the mistakes."""
+        right = {mistake.cause for mistake in self.mistakes}
+        return [cause for cause in self.causes if not any(part in cause for part in right)]
+
+
+def prove(*mistakes: Mistake, seed: int | None = None) -> Proof:
+    """Grade the solution with some mistakes in it, without the training.
+
+    Parameters
+    ----------
+    *mistakes
+        Of different functions.
+    seed
+        Of all inputs; the published one if None.
+
+    Returns
+    -------
+    Proof
+    """
+    options = Options(mnist=False) if seed is None else Options(seed=seed, mnist=False)
+    with tempfile.TemporaryDirectory() as folder:
+        outcome = grade(write_submission(Path(folder) / "submission", mistakes), options)
+    missed = [
+        result for result in outcome.report.results if result.status not in {Status.PASSED, Status.NOT_RUN}
+    ]
+    return Proof(mistakes, tuple(missed))
+
+
+def page(proofs: Iterable[Proof]) -> str:
+    """Return the page that shows proofs of single mistakes."""
+    proofs = list(proofs)
+    lines = [HEADING]
+    caught, named = (sum(flags) for flags in zip(*((p.lost > 0, p.named) for p in proofs), strict=True))
+    wrong = sum(bool(proof.misnamed) for proof in proofs)
+    lines.append(
+        f"**{len(proofs)} mistakes: {caught} caught, {named} named ({named / len(proofs):.0%}), "
+        f"{wrong} named wrongly.**\n"
+    )
+    lines.append("| function | mistake | lost | in | named |\n| --- | --- | --- | --- | --- |")
+    for proof in proofs:
+        (mistake,) = proof.mistakes
+        where = ", ".join(result.check.id.removeprefix(f"{mistake.function}.") for result in proof.missed)
+        named_as = "yes" if proof.named else "; ".join(proof.causes) or "no"
+        cause = f"[{mistake.cause}](handout.md#{mistake.read})"
+        lines.append(f"| {mistake.function} | {cause} | {proof.lost:g} | {where} | {named_as} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Write the page, or check it.
+
+    Returns
+    -------
+    int
+        1 if it was to be checked and is out of date, else 0.
+    """
+    text = page(prove(mistake) for mistake in MISTAKES)
+    if "--check" in sys.argv[1:]:
+        current = TABLE.is_file() and TABLE.read_text(encoding="utf-8") == text
+        if not current:
+            print(f"{TABLE.name} is out of date: run python -m grader.release.mistakes")
+        return 0 if current else 1
+    TABLE.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

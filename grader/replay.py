@@ -1,0 +1,115 @@
+"""Run one check again in a notebook, on the functions that are defined there.
+
+::
+
+    from grader.replay import replay
+    case = replay("conv2d_backward.stride", globals())
+
+Everything happens in the notebook's own process: a debugger works, and nothing is isolated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from grader.assignment import FUNCTIONS, PUBLISHED_SEED
+from grader.calls import forward_of, parameter_names
+from grader.compare import Received
+from grader.judge import named_results
+from grader.reference import reference
+from grader.rehearsal import Entry, Recording, Rehearsal
+from grader.results import CheckStoppedError, Feedback, GraderError
+from grader.scripts import scripts
+
+
+@dataclass(frozen=True)
+class Case:
+    """The call at which a check stopped.
+
+    ``inputs`` are the arrays of the call by name, those of the forward call among them; ``got`` and
+    ``expected`` are results by name. ``feedback`` is None, and all of them are of the last call, if the
+    check passes.
+    """
+
+    check: str
+    function: str
+    inputs: Mapping[str, np.ndarray]
+    options: Mapping[str, Any]
+    got: Mapping[str, Received]
+    expected: Mapping[str, np.ndarray]
+    feedback: Feedback | None
+
+    def __repr__(self) -> str:
+        if self.feedback is None:
+            return f"{self.check} passes."
+        lines = [f"{self.check}: {self.feedback.headline}", *self.feedback.facts]
+        return "\n  ".join([*lines, "See .inputs, .options, .got and .expected."])
+
+
+def replay(check: str, *sources: Mapping[str, Any] | ModuleType, seed: int = PUBLISHED_SEED) -> Case:
+    """Run a check on functions of this process.
+
+    Parameters
+    ----------
+    check
+        Its id, as a scorecard shows it: ``conv2d_backward.stride``.
+    *sources
+        Where the functions are: ``globals()``, or modules. What they lack is taken from the reference.
+    seed
+        As in the run to repeat.
+
+    Returns
+    -------
+    Case
+
+    Raises
+    ------
+    GraderError
+        If there is no such check, or it cannot be run by itself.
+    """
+    known = scripts(seed)
+    if check not in known:
+        raise GraderError(f"there is no check '{check}' that can be run by itself: {', '.join(known)}")
+    functions: dict[str, Callable[..., Any]] = {}
+    for source in sources:
+        found = source if isinstance(source, Mapping) else vars(source)
+        functions.update((name, found[name]) for name in FUNCTIONS if callable(found.get(name)))
+    recording = Recording(Rehearsal(lambda name: functions.get(name) or reference(name)))
+    feedback = None
+    try:
+        known[check].run(recording)
+    except CheckStoppedError as stopped:
+        feedback = stopped.feedback
+    return _case(check, recording.entries, feedback)
+
+
+def _case(check: str, entries: list[Entry], feedback: Feedback | None) -> Case:
+    last = entries[-1]
+    function = last.calls[0].function
+    forward = forward_of(function)
+    made = next((entry for entry in reversed(entries) if entry.calls[0].function == forward), last)
+    before, now = _arrays(made), _arrays(last)
+    options = made.calls[0].options
+    expected: dict[str, np.ndarray] = {}
+    if len(now) == len(last.calls[0].arguments):
+        copies = [array.copy() for array in now.values()]
+        expected = named_results(function, reference(function)(*copies, **last.calls[0].options))
+    elif list(now) == ["dout"]:
+        _, cache = reference(forward)(*(array.copy() for array in before.values()), **options)
+        expected = named_results(function, reference(function)(now["dout"].copy(), cache))
+    return Case(check, function, {**before, **now}, options, last.values, expected, feedback)
+
+
+def _arrays(entry: Entry) -> dict[str, np.ndarray]:
+    """Return the arrays that the first call of a program was given, by parameter."""
+    call = entry.calls[0]
+    names = parameter_names(call.function, call.arguments)
+    given = (
+        (name, entry.inputs.get(argument or "")) for name, argument in zip(names, call.arguments, strict=True)
+    )
+    return {name: value for name, value in given if isinstance(value, np.ndarray)}
