@@ -70,17 +70,20 @@ def smallest(
             for x, size in zip(axes, array.shape, strict=True)
         },
     )
-    start = current
+    start, before = current, None
     trials = 0
-    for letter in current.sizes:
-        for size in range(1, current.sizes[letter]):
-            if trials == most_trials:
-                break
-            trials += 1
-            smaller = _Sizes(letters, {**current.sizes, letter: size})
-            if fails(smaller.crop(arguments)):
-                current = smaller
-                break
+    # a smaller kernel may allow a smaller image: again until nothing changes
+    while current is not before:
+        before = current
+        for letter in current.sizes:
+            for size in range(1, current.sizes[letter]):
+                if trials == most_trials:
+                    break
+                trials += 1
+                smaller = _Sizes(letters, {**current.sizes, letter: size})
+                if fails(smaller.crop(arguments)):
+                    current = smaller
+                    break
     return None if current is start else current.crop(arguments)
 
 

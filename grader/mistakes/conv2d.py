@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.mistakes.arrays import add_windows, correlate, cropped, padded, windows
-from grader.mistakes.base import Cache, Right, mistake, pair
+from grader.mistakes.arrays import padded
+from grader.mistakes.base import Cache, Right, mistake
 
 
 @mistake(
@@ -27,7 +27,7 @@ def bias_forgotten(right: Right, x: np.ndarray, w: np.ndarray, b: np.ndarray, **
     read="padding",
 )
 def cropped_with_minus_pad(right: Right, dout: np.ndarray, cache: Cache) -> Any:
-    x, _, _ = cache.arguments
+    _x, _, _ = cache.arguments
     dx, dw, db = right.conv2d_backward(dout, cache)
     top, left = cache.pair("pad", 0)
     return padded(dx, (top, left))[:, :, top:-top, left:-left], dw, db
