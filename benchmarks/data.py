@@ -1,6 +1,6 @@
-"""How long images take to come: drawn, from MNIST_DIR, and from the drawings when no mirror can be reached.
+"""How long images take to come: drawn, from MNIST_DIR, and where no mirror can be reached.
 
-Run: ``python benchmarks/data.py [--runs N]``. Connections are refused by a proxy address where nobody listens.
+Run: ``python benchmarks/data.py [--runs N]``. A proxy address where nobody listens refuses connections.
 """
 
 from __future__ import annotations

@@ -184,7 +184,11 @@ def same(first: Received, second: Received) -> bool:
         return False
     ours, theirs = first.astype(np.float64), second.astype(np.float64)
     finite = np.isfinite(ours)
-    if not np.array_equal(ours[~finite], theirs[~finite], equal_nan=True) or not finite.any():
-        return bool(np.array_equal(finite, np.isfinite(theirs)))
+    if not np.array_equal(finite, np.isfinite(theirs)):
+        return False
+    if not np.array_equal(ours[~finite], theirs[~finite], equal_nan=True):
+        return False
+    if not finite.any():
+        return True
     error = np.abs(ours[finite] - theirs[finite])
     return bool((error <= TOLERANCE * max(np.abs(ours[finite]).max(), 1e-12)).all())
