@@ -17,7 +17,8 @@ class Mistake:
     """A wrong version of one function of the assignment.
 
     ``wrong`` takes a :class:`Right` before the function's own parameters. ``cause`` and ``remedy`` are one
-    sentence each; ``read`` is a heading of ``docs/handout.md`` as a link names it.
+    sentence each; ``read`` is a heading of ``docs/handout.md`` as a link names it. ``shown_in`` is the
+    function whose checks fail: another one if what a forward function caches is what is wrong.
     """
 
     function: str
@@ -26,6 +27,7 @@ class Mistake:
     remedy: str
     read: str
     wrong: Function
+    shown_in: str
 
     @property
     def id(self) -> str:
@@ -33,9 +35,11 @@ class Mistake:
         return f"{self.function}:{self.name}"
 
 
-def mistake(function: str, *, cause: str, remedy: str, read: str) -> Callable[[Function], Mistake]:
+def mistake(
+    function: str, *, cause: str, remedy: str, read: str, shown_in: str | None = None
+) -> Callable[[Function], Mistake]:
     """Make a mistake of a wrong function; its name is that of the function."""
-    return lambda wrong: Mistake(function, wrong.__name__, cause, remedy, read, wrong)
+    return lambda wrong: Mistake(function, wrong.__name__, cause, remedy, read, wrong, shown_in or function)
 
 
 class Cache:
