@@ -39,7 +39,7 @@ def validator():
 
 def full_report(**fields):
     check = Check("conv2d_forward.stride", "conv2d", Kind.VALUES, 2.0, "A stride")
-    feedback = Feedback("wrong", ("a fact", "another"), "a cause", "conventions, stride")
+    feedback = Feedback("wrong", ("a fact", "another"), "a cause", "a remedy", "stride", "replay()")
     rows = tuple(CheckResult(check, status, 0.5, feedback, 0.01234567) for status in Status)
     report = Report(
         SubmissionInfo("ada", "sha256:00", ("layers.py",), ("a note",)),
@@ -142,7 +142,9 @@ class TestValues:
                 "headline": "wrong",
                 "facts": ["a fact", "another"],
                 "cause": "a cause",
-                "read": "conventions, stride",
+                "remedy": "a remedy",
+                "read": "stride",
+                "replay": "replay()",
             },
         }
 
