@@ -68,6 +68,8 @@ def test_forward_wide_padding(judge: Judge, draw: Draw) -> None:
     """Padding of 2, and of more than the kernel reaches."""
     judge.values("conv2d_forward", *layer(draw), stride=1, pad=2)
     judge.values("conv2d_forward", *layer(draw), stride=1, pad=3)
+    # the usual company of a kernel of another size
+    judge.values("conv2d_forward", *layer(draw, kernel=(5, 5)), stride=1, pad=2)
 
 
 @pytest.mark.check("conv2d_forward.stride", points=2, kind="values")
@@ -75,6 +77,8 @@ def test_forward_stride(judge: Judge, draw: Draw) -> None:
     """Windows that start at every second and every third pixel."""
     judge.values("conv2d_forward", *layer(draw), stride=2, pad=1)
     judge.values("conv2d_forward", *layer(draw), stride=3, pad=1)
+    # windows with gaps between them
+    judge.values("conv2d_forward", *layer(draw, kernel=(1, 1)), stride=2, pad=1)
 
 
 @pytest.mark.check("conv2d_forward.uneven", points=1, kind="values")
@@ -82,6 +86,7 @@ def test_forward_uneven(judge: Judge, draw: Draw) -> None:
     """Sizes that the stride does not divide: what is left over is not used."""
     judge.values("conv2d_forward", *layer(draw, height=8, width=8), stride=2, pad=1)
     judge.values("conv2d_forward", *layer(draw, height=8, width=8), stride=3, pad=1)
+    judge.values("conv2d_forward", *layer(draw, height=9, width=9), stride=3, pad=1)
 
 
 @pytest.mark.check("conv2d_forward.rectangular", points=2, kind="values")
@@ -89,6 +94,7 @@ def test_forward_rectangular(judge: Judge, draw: Draw) -> None:
     """Images and kernels that are not square."""
     judge.values("conv2d_forward", *layer(draw, height=5, width=8), stride=1, pad=1)
     judge.values("conv2d_forward", *layer(draw, kernel=(3, 2)), stride=1, pad=1)
+    judge.values("conv2d_forward", *layer(draw, height=5, width=9, kernel=(3, 2)), stride=2, pad=1)
 
 
 @pytest.mark.check("conv2d_forward.pairs", points=1, kind="values")
@@ -186,6 +192,7 @@ def test_backward_wide_padding(judge: Judge, draw: Draw) -> None:
     """Padding of 2 and 3 is cropped from dx."""
     backward(judge, draw, layer(draw), pad=2)
     backward(judge, draw, layer(draw), pad=3)
+    backward(judge, draw, layer(draw, kernel=(5, 5)), pad=2)
 
 
 @pytest.mark.check("conv2d_backward.stride", points=2, kind="gradients")
@@ -193,6 +200,7 @@ def test_backward_stride(judge: Judge, draw: Draw) -> None:
     """Output (i, j) saw the window that starts at (i stride, j stride)."""
     backward(judge, draw, layer(draw), stride=2)
     backward(judge, draw, layer(draw), stride=3)
+    backward(judge, draw, layer(draw, kernel=(1, 1)), stride=2, pad=1)
 
 
 @pytest.mark.check("conv2d_backward.uneven", points=1, kind="gradients")
@@ -200,6 +208,7 @@ def test_backward_uneven(judge: Judge, draw: Draw) -> None:
     """Sizes that the stride does not divide: pixels that no window saw get no gradient."""
     backward(judge, draw, layer(draw, height=8, width=8), stride=2)
     backward(judge, draw, layer(draw, height=8, width=8), stride=3)
+    backward(judge, draw, layer(draw, height=9, width=9), stride=3)
 
 
 @pytest.mark.check("conv2d_backward.rectangular", points=1, kind="gradients")
@@ -207,6 +216,7 @@ def test_backward_rectangular(judge: Judge, draw: Draw) -> None:
     """Images and kernels that are not square, options as pairs."""
     backward(judge, draw, layer(draw, height=5, width=8))
     backward(judge, draw, layer(draw, kernel=(3, 2)))
+    backward(judge, draw, layer(draw, height=5, width=9, kernel=(3, 2)), stride=2)
     backward(judge, draw, layer(draw), stride=(1, 2), pad=(2, 1))
 
 
@@ -224,3 +234,9 @@ def test_backward_interleaved(judge: Judge, draw: Draw) -> None:
     first, second = layer(draw), layer(draw, batch=3, channels=2, height=6, width=6, filters=4)
     douts = upstream(draw, first, 1, 1), upstream(draw, second, 1, 1)
     contracts.interleaved(judge, "conv2d_backward", first, second, douts, stride=1, pad=1)
+    # equal shapes, for whoever keeps buffers; other options, for whoever keeps those
+    second = layer(draw)
+    for pad in (1, 0):
+        douts = upstream(draw, first, 1, 1), upstream(draw, second, 1, pad)
+        options = {"stride": 1, "pad": pad}
+        contracts.interleaved(judge, "conv2d_backward", first, second, douts, options, stride=1, pad=1)
