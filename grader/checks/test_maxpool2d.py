@@ -5,12 +5,17 @@ import pytest
 
 from grader import contracts, numerical
 from grader.draw import Draw
-from grader.explain import number_text, shape_text
+from grader.explain import shape_text
 from grader.judge import Judge, fail
 from grader.results import Feedback
 
 SHAPE = (2, 3, 6, 6)
 Pair = tuple[int, int]
+
+
+def image(draw: Draw, *shape: int) -> np.ndarray:
+    """Return distinct positive values: what becomes of negative ones has a check of its own."""
+    return draw.spaced(*shape) + 0.1 * np.prod(shape)
 
 
 def upstream(draw: Draw, x: np.ndarray, size: int | Pair, stride: int | Pair | None = None) -> np.ndarray:
@@ -22,36 +27,36 @@ def upstream(draw: Draw, x: np.ndarray, size: int | Pair, stride: int | Pair | N
 @pytest.mark.check("maxpool2d_forward.shape", points=1, kind="shape")
 def test_forward_shape(judge: Judge, draw: Draw) -> None:
     """The output size is floor((H - size) / stride) + 1."""
-    judge.shapes("maxpool2d_forward", draw.spaced(*SHAPE), size=2)
-    judge.shapes("maxpool2d_forward", draw.spaced(*SHAPE), size=2, stride=1)
+    judge.shapes("maxpool2d_forward", image(draw, *SHAPE), size=2)
+    judge.shapes("maxpool2d_forward", image(draw, *SHAPE), size=2, stride=1)
 
 
 @pytest.mark.check("maxpool2d_forward.values", points=1.5, kind="values")
 def test_forward_values(judge: Judge, draw: Draw) -> None:
     """Windows of 2x2 side by side, given and by default."""
-    judge.values("maxpool2d_forward", draw.spaced(*SHAPE), size=2, stride=2)
-    judge.values("maxpool2d_forward", draw.spaced(*SHAPE))
+    judge.values("maxpool2d_forward", image(draw, *SHAPE), size=2, stride=2)
+    judge.values("maxpool2d_forward", image(draw, *SHAPE))
 
 
 @pytest.mark.check("maxpool2d_forward.overlap", points=1, kind="values")
 def test_forward_overlap(judge: Judge, draw: Draw) -> None:
     """Windows that overlap, and windows with gaps between them."""
-    judge.values("maxpool2d_forward", draw.spaced(*SHAPE), size=3, stride=1)
-    judge.values("maxpool2d_forward", draw.spaced(2, 3, 8, 8), size=2, stride=3)
+    judge.values("maxpool2d_forward", image(draw, *SHAPE), size=3, stride=1)
+    judge.values("maxpool2d_forward", image(draw, 2, 3, 8, 8), size=2, stride=3)
 
 
 @pytest.mark.check("maxpool2d_forward.uneven", points=0.5, kind="values")
 def test_forward_uneven(judge: Judge, draw: Draw) -> None:
     """Sizes that the window does not divide: what is left over is not used."""
-    judge.values("maxpool2d_forward", draw.spaced(2, 3, 7, 7), size=2, stride=2)
-    judge.values("maxpool2d_forward", draw.spaced(2, 3, 8, 8), size=3, stride=2)
+    judge.values("maxpool2d_forward", image(draw, 2, 3, 7, 7), size=2, stride=2)
+    judge.values("maxpool2d_forward", image(draw, 2, 3, 8, 8), size=3, stride=2)
 
 
 @pytest.mark.check("maxpool2d_forward.rectangular", points=1, kind="values")
 def test_forward_rectangular(judge: Judge, draw: Draw) -> None:
     """Images and windows that are not square; size and stride as pairs, vertical first."""
-    judge.values("maxpool2d_forward", draw.spaced(2, 3, 4, 8), size=2, stride=2)
-    judge.values("maxpool2d_forward", draw.spaced(*SHAPE), size=(3, 2), stride=(1, 2))
+    judge.values("maxpool2d_forward", image(draw, 2, 3, 4, 8), size=2, stride=2)
+    judge.values("maxpool2d_forward", image(draw, *SHAPE), size=(3, 2), stride=(1, 2))
 
 
 @pytest.mark.check("maxpool2d_forward.negative", points=0.5, kind="values")
@@ -74,59 +79,74 @@ def backward(judge: Judge, draw: Draw, x: np.ndarray, *, size: int | Pair, strid
 @pytest.mark.check("maxpool2d_backward.shape", points=1, kind="shape")
 def test_backward_shape(judge: Judge, draw: Draw) -> None:
     """The gradient has the shape of the input."""
-    x = draw.spaced(*SHAPE)
+    x = image(draw, *SHAPE)
     judge.gradient_shapes("maxpool2d_backward", x, dout=upstream(draw, x, 2), size=2, stride=2)
 
 
 @pytest.mark.check("maxpool2d_backward.dx", points=2, kind="gradients")
 def test_backward_dx(judge: Judge, draw: Draw) -> None:
     """Each window hands its gradient to the pixel that won it."""
-    backward(judge, draw, draw.spaced(*SHAPE), size=2, stride=2)
+    x = image(draw, *SHAPE)
+    backward(judge, draw, x, size=2, stride=2)
+    judge.gradients("maxpool2d_backward", x, dout=upstream(draw, x, 2))
 
 
 @pytest.mark.check("maxpool2d_backward.overlap", points=1.5, kind="gradients")
 def test_backward_overlap(judge: Judge, draw: Draw) -> None:
     """A pixel that wins several windows gets the gradients of all."""
-    backward(judge, draw, draw.spaced(*SHAPE), size=3, stride=1)
-    backward(judge, draw, draw.spaced(*SHAPE), size=3, stride=2)
+    backward(judge, draw, image(draw, *SHAPE), size=3, stride=1)
+    backward(judge, draw, image(draw, *SHAPE), size=3, stride=2)
 
 
 @pytest.mark.check("maxpool2d_backward.rectangular", points=0.5, kind="gradients")
 def test_backward_rectangular(judge: Judge, draw: Draw) -> None:
     """Images and windows that are not square."""
-    backward(judge, draw, draw.spaced(2, 3, 4, 8), size=2, stride=2)
-    backward(judge, draw, draw.spaced(*SHAPE), size=(3, 2), stride=(3, 2))
+    backward(judge, draw, image(draw, 2, 3, 4, 8), size=2, stride=2)
+    backward(judge, draw, image(draw, *SHAPE), size=(3, 2), stride=(3, 2))
 
 
 @pytest.mark.check("maxpool2d_backward.uneven", points=0.5, kind="gradients")
 def test_backward_uneven(judge: Judge, draw: Draw) -> None:
     """Pixels that no window covers get no gradient."""
-    backward(judge, draw, draw.spaced(2, 3, 7, 7), size=2, stride=2)
-    backward(judge, draw, draw.spaced(2, 3, 8, 8), size=2, stride=3)
+    backward(judge, draw, image(draw, 2, 3, 7, 7), size=2, stride=2)
+    backward(judge, draw, image(draw, 2, 3, 8, 8), size=2, stride=3)
 
 
 @pytest.mark.check("maxpool2d_backward.ties", points=1, kind="gradients")
 def test_backward_ties(judge: Judge, draw: Draw) -> None:
     """Of several equal maxima in a window, one gets the gradient: any one."""
-    x, dout = draw.integers(0, 3, *SHAPE).astype(np.float64), draw.normal(2, 3, 3, 3)
-    cache = judge.cache("maxpool2d_backward", (x,), {"size": 2, "stride": 2})
-    received = judge.student.call("maxpool2d_backward", (dout, cache)).values
-    arrays = judge.match_shapes("maxpool2d_backward", f"dout {shape_text(dout.shape)}", received, {"dx": x})
-    # windows lie side by side: (N, C, rows, columns, 4 pixels)
-    dx, pixels = (
-        array.reshape(2, 3, 3, 2, 3, 2).transpose(0, 1, 2, 4, 3, 5).reshape(2, 3, 3, 3, 4)
-        for array in (arrays["dx"], x)
-    )
-    winners = np.abs(dx) > 1e-9
-    tied = pixels == pixels.max(axis=-1, keepdims=True)
-    right = np.isclose(dx.sum(axis=-1), dout, rtol=1e-5)
-    if right.all() and (winners.sum(axis=-1) == 1).all() and not (winners & ~tied).any():
+    one_winner_a_window(judge, draw.integers(0, 3, 1, 2, 6, 6).astype(np.float64), 2, 2)
+    # what happens where windows overlap has a check of its own: here is one window in each channel
+    one_winner_a_window(judge, draw.integers(0, 3, 1, 8, 3, 3).astype(np.float64), 3, 1)
+
+
+def one_winner_a_window(judge: Judge, x: np.ndarray, size: int, stride: int) -> None:
+    """Check that a gradient in one window goes to one of its maxima, window by window."""
+    options = {"size": size, "stride": stride}
+    out_shape = judge.expected("maxpool2d_forward", (x,), options)["out"].shape
+    cache = judge.cache("maxpool2d_backward", (x,), options)
+    split, elsewhere = 0, 0
+    for _, channel, i, j in np.ndindex(out_shape):
+        dout = np.zeros(out_shape)
+        dout[0, channel, i, j] = 1.5
+        received = judge.student.call("maxpool2d_backward", (dout, cache)).values
+        called = f"dout {shape_text(dout.shape)}, one value not zero"
+        dx = judge.match_shapes("maxpool2d_backward", called, received, {"dx": x})["dx"]
+        rows, columns = (slice(k * stride, k * stride + size) for k in (i, j))
+        window = x[0, channel, rows, columns]
+        tied = np.zeros(x.shape, bool)
+        tied[0, channel, rows, columns] = window == window.max()
+        winners = np.abs(dx) > 1e-9
+        split += bool(winners.sum() != 1 or not np.isclose(dx.sum(), 1.5, rtol=1e-5))
+        elsewhere += bool((winners & ~tied).any())
+    if not split and not elsewhere:
         return
+    windows = int(np.prod(out_shape))
     facts = (
-        f"Called with x {shape_text(SHAPE)} of the values 0, 1 and 2, size 2: most windows hold a tie.",
-        f"{int((winners.sum(axis=-1) > 1).sum())} of {dout.size} windows give gradient to several pixels, "
-        f"{int((winners & ~tied).sum())} pixels that are no maximum get some.",
-        f"dx sums to {number_text(float(dx.sum()))}, dout to {number_text(float(dout.sum()))}.",
+        f"Called with x {shape_text(x.shape)} of the values 0, 1 and 2, size {size}, stride {stride}: "
+        "for each window once, with a gradient of 1.5 there and 0 elsewhere.",
+        f"In {split} of {windows} windows not exactly one pixel gets the gradient, "
+        f"in {elsewhere} a pixel that is no maximum gets some.",
     )
     fail(Feedback("maxpool2d_backward does not send each window's gradient to one of its maxima.", facts))
 
@@ -134,7 +154,7 @@ def test_backward_ties(judge: Judge, draw: Draw) -> None:
 @pytest.mark.check("maxpool2d_backward.numerical", points=0.5, kind="gradients")
 def test_backward_numerical(judge: Judge, draw: Draw) -> None:
     """The gradient agrees with difference quotients."""
-    x = draw.spaced(*SHAPE)
+    x = image(draw, *SHAPE)
     numerical.gradients(
         judge,
         "maxpool2d_backward",
@@ -149,7 +169,13 @@ def test_backward_numerical(judge: Judge, draw: Draw) -> None:
 @pytest.mark.check("maxpool2d_backward.contract", points=1, kind="contract")
 def test_backward_contract(judge: Judge, draw: Draw) -> None:
     """Calls do not depend on one another, and change neither dout nor the cached array."""
-    x, other = draw.spaced(*SHAPE), draw.spaced(3, 2, 8, 8)
+    x, other = image(draw, *SHAPE), image(draw, 3, 2, 8, 8)
     douts = upstream(draw, x, 2), upstream(draw, other, 2)
     contracts.unchanged_by_backward(judge, "maxpool2d_backward", x, dout=douts[0], size=2, stride=2)
     contracts.interleaved(judge, "maxpool2d_backward", (x,), (other,), douts, size=2, stride=2)
+    # equal shapes, for whoever keeps buffers; other options, for whoever keeps those
+    other = image(draw, *SHAPE)
+    for stride in (2, 1):
+        douts = upstream(draw, x, 2), upstream(draw, other, 2, stride)
+        options = {"size": 2, "stride": stride}
+        contracts.interleaved(judge, "maxpool2d_backward", (x,), (other,), douts, options, size=2, stride=2)
