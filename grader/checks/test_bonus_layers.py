@@ -37,6 +37,7 @@ def test_sigmoid_forward_values(judge: Judge, draw: Draw) -> None:
 def test_sigmoid_backward_dx(judge: Judge, draw: Draw) -> None:
     """The upstream gradient times s (1 - s)."""
     judge.gradients("sigmoid_backward", draw.normal(*SHAPE), dout=draw.normal(*SHAPE))
+    judge.gradients("sigmoid_backward", draw.spaced(4, 6) * 1000, dout=draw.normal(4, 6))
 
 
 @pytest.mark.check("sigmoid_backward.numerical", points=0.5, kind="gradients")

@@ -97,3 +97,7 @@ def test_backward_contract(judge: Judge, draw: Draw) -> None:
     contracts.unchanged_by_backward(judge, "dense_backward", *layer(draw, *SHAPE), dout=draw.normal(3, 4))
     first, second = layer(draw, *SHAPE), layer(draw, 2, 5, 3)
     contracts.interleaved(judge, "dense_backward", first, second, (draw.normal(3, 4), draw.normal(2, 3)))
+    # equal shapes, for whoever keeps buffers
+    contracts.interleaved(
+        judge, "dense_backward", first, layer(draw, *SHAPE), (draw.normal(3, 4), draw.normal(3, 4))
+    )
