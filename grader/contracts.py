@@ -23,21 +23,24 @@ def unchanged(judge: Judge, function: str, *arguments: np.ndarray, **options: An
     """Check that a function leaves its arguments alone, and gives the same again for the same inputs."""
     returns = FUNCTIONS[function].returns
     names = parameter_names(function, arguments)
-    again = tuple(f"{name} again" for name in returns)
-    calls = [
-        Call(function, names, returns, options),
-        Call(function, names, again, options),
-    ]
     compared = results_of(function, None)
-    wanted = [*names, *compared, *(f"{name} again" for name in compared)]
     inputs = dict(zip(names, arguments, strict=True))
-    values = judge.student.run(calls, inputs, wanted).values
+    values = judge.student.run([Call(function, names, returns, options)], inputs, [*names, *compared]).values
     called = describe_call(function, arguments, options)
     for name, array in inputs.items():
         _same(function, called, name, array, values[name])
     _computed(function, [values[name] for name in compared])
+    # once more, and then for other inputs of the same shapes: what came first must stay as it is
+    again = [f"{name} again" for name in compared]
+    others = tuple(f"other {name}" for name in names)
+    calls = [
+        Call(function, names, tuple(f"{name} again" for name in returns), options),
+        Call(function, others, tuple(f"{name} of others" for name in returns), options),
+    ]
+    other_inputs = {name: array[::-1].copy() for name, array in zip(others, arguments, strict=True)}
+    repeated = judge.student.run(calls, {**inputs, **other_inputs}, again).values
     for name in compared:
-        _repeated(function, called, name, values[name], values[f"{name} again"])
+        _repeated(function, called, name, values[name], repeated[f"{name} again"])
 
 
 def unchanged_by_backward(
@@ -153,5 +156,8 @@ def _computed(function: str, values: list[Received]) -> None:
 def _repeated(function: str, called: str, name: str, first: Received, second: Received) -> None:
     if not isinstance(first, np.ndarray) or compare.compare(name, second, first) is None:
         return
-    facts = (f"Called twice with {called}.", "Nothing may be kept from one call to the next.")
+    facts = (
+        f"Called twice with {called}, and then for other inputs.",
+        "Nothing may be kept from one call to the next, and no result may be changed by a later call.",
+    )
     fail(Feedback(f"{function}: {name} differs when the same call is repeated.", facts), name)

@@ -6,6 +6,7 @@ feedback otherwise. Expected values are computed after the answer came.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -96,6 +97,7 @@ class Judge:
         dout: np.ndarray,
         only: Iterable[str] | None = None,
         plain: Case | None = None,
+        scale: float | None = None,
         **options: Any,
     ) -> None:
         """Compare what a backward function returns with the reference's gradients.
@@ -112,6 +114,8 @@ class Judge:
             Which gradients to compare; all if None.
         plain
             A case that another check judges: a gradient that is wrong there already is not charged again.
+        scale
+            As in :func:`grader.compare.compare`.
         **options
             Keyword arguments of the forward function.
         """
@@ -122,7 +126,7 @@ class Judge:
             answer = self.student.call(function, (dout, cache), wanted)
             expected = self.expected_gradients(function, arguments, dout, options, forward)
             called = describe_backward_call(function, arguments, dout, options)
-            self.match(function, called, answer.values, expected)
+            self.match(function, called, answer.values, expected, scale=scale)
 
         self.against_either_forward(function, arguments, options, dout, attempt)
 
@@ -207,7 +211,16 @@ class Judge:
 
         self.against_either_forward(function, arguments, options, dout, attempt)
 
-    def steps(self, function: str, params: Arrays, gradients: Iterable[Arrays], **options: Any) -> None:
+    def steps(
+        self,
+        function: str,
+        params: Arrays,
+        gradients: Iterable[Arrays],
+        *,
+        rates: Iterable[float] | None = None,
+        gradients_kept: bool = False,
+        **options: Any,
+    ) -> None:
         """Check an optimiser over several steps, on several parameters in turn, each with its own state.
 
         Parameters
@@ -217,7 +230,11 @@ class Judge:
         params
             The parameters at the start.
         gradients
-            For each step, one gradient a parameter.
+            For each step, one gradient for each parameter.
+        rates
+            For each step, its ``lr``; if None the one among the options, or the default.
+        gradients_kept
+            Whether to check that the gradients are left as they are, too.
         **options
             Keyword arguments of the function.
         """
@@ -225,25 +242,31 @@ class Judge:
         theirs, ours = list(params), [param.copy() for param in params]
         handles: list[Handle | None] = [None] * len(params)
         states: list[Any] = [None] * len(params)
-        for step, drawn in enumerate(gradients, start=1):
+        scheduled = itertools.repeat(options) if rates is None else ({**options, "lr": lr} for lr in rates)
+        for step, (drawn, chosen) in enumerate(zip(gradients, scheduled, strict=False), start=1):
             for index, gradient in enumerate(drawn):
                 arguments = (
                     (theirs[index], gradient, handles[index]) if has_state else (theirs[index], gradient)
                 )
                 kept = ["state"] if has_state else []
-                answer = self.student.call(function, arguments, ["param"], kept=kept, **options)
+                wanted = ["param", "argument1"] if gradients_kept else ["param"]
+                answer = self.student.call(function, arguments, wanted, kept=kept, **chosen)
                 if has_state:
                     handles[index] = answer.handles["state"]
                     ours[index], states[index] = reference(function)(
-                        ours[index], gradient.copy(), states[index], **options
+                        ours[index], gradient.copy(), states[index], **chosen
                     )
                 else:
-                    ours[index] = reference(function)(ours[index], gradient.copy(), **options)
-                called = f"{describe_call(function, (params[index], gradient), options)}, at step {step}"
+                    ours[index] = reference(function)(ours[index], gradient.copy(), **chosen)
+                called = f"{describe_call(function, (params[index], gradient), chosen)}, at step {step}"
                 if len(params) > 1:
                     called += f", for parameter {index + 1} of {len(params)} in turn"
-                self.match(function, called, answer.values, {"param": ours[index]})
                 got = answer.values["param"]
+                self.match(function, called, {"param": got}, {"param": ours[index]})
+                after = answer.values.get("argument1", gradient)
+                if not isinstance(after, np.ndarray) or not np.array_equal(after, gradient):
+                    facts = (f"Called with {called}.", "An in-place operation works on the caller's array.")
+                    fail(Feedback(f"{function} changes its argument grad.", facts), "argument1")
                 assert isinstance(got, np.ndarray)
                 theirs[index] = got
 

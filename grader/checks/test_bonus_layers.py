@@ -6,7 +6,7 @@ import pytest
 from grader import contracts, numerical
 from grader.draw import Draw
 from grader.explain import number_text, shape_text
-from grader.judge import Judge, as_blocked, fail
+from grader.judge import Judge, as_blocked, blocked, fail
 from grader.results import CheckStoppedError, Feedback
 
 SHAPE = (2, 3, 5, 4)
@@ -37,7 +37,8 @@ def test_sigmoid_forward_values(judge: Judge, draw: Draw) -> None:
 def test_sigmoid_backward_dx(judge: Judge, draw: Draw) -> None:
     """The upstream gradient times s (1 - s)."""
     judge.gradients("sigmoid_backward", draw.normal(*SHAPE), dout=draw.normal(*SHAPE))
-    judge.gradients("sigmoid_backward", draw.spaced(4, 6) * 1000, dout=draw.normal(4, 6))
+    # nearly all gradients are zero there, and what is left counts by itself
+    judge.gradients("sigmoid_backward", draw.spaced(4, 6) * 1000, dout=draw.normal(4, 6), scale=1.0)
 
 
 @pytest.mark.check("sigmoid_backward.numerical", points=0.5, kind="gradients")
@@ -78,11 +79,19 @@ def test_dropout_forward_mask(judge: Judge, draw: Draw) -> None:
         if (np.abs(shares - (1 - p)) > allowed).any():
             fact = f"With p = {p}, {kept.mean():.0%} of the values were kept, {1 - p:.0%} expected."
             fail(Feedback("dropout_forward does not drop each value on its own with probability p.", (fact,)))
+    dropped(judge, draw.spaced(2, 3, 4, 5), 0.5, 3)
+    x = draw.spaced(20, 30)
+    received = judge.student.call("dropout_forward", (x,)).values
+    out = judge.match_shapes("dropout_forward", "x (20,30)", received, {"out": x})["out"]
+    if not 0.3 < (out == 0).mean() < 0.7:
+        fact = f"Without options {(out == 0).mean():.0%} of the values were dropped, about half expected."
+        fail(Feedback("dropout_forward has other defaults than p=0.5 and train=True.", (fact,)))
 
 
 @pytest.mark.check("dropout_forward.seed", points=0.5, kind="contract")
 def test_dropout_forward_seed(judge: Judge, draw: Draw) -> None:
-    """The same seed drops the same values, another seed others."""
+    """The same seed drops the same values, another seed others, and x stays as it is."""
+    contracts.unchanged(judge, "dropout_forward", draw.spaced(20, 30), p=0.5, train=True, seed=0)
     x = draw.spaced(20, 30)
     first, again, other = (dropped(judge, x, 0.5, seed) for seed in (6, 6, 7))
     if not np.array_equal(first, again):
@@ -96,6 +105,7 @@ def test_dropout_forward_evaluation(judge: Judge, draw: Draw) -> None:
     """With train=False, and with p = 0, everything passes unchanged."""
     judge.values("dropout_forward", draw.normal(6, 5), p=0.5, train=False, seed=3)
     judge.values("dropout_forward", draw.normal(6, 5), p=0.0, train=True, seed=3)
+    judge.values("dropout_forward", draw.normal(2, 3, 4, 5), p=0.5, train=False, seed=None)
 
 
 @pytest.mark.check("dropout_backward.dx", points=1, kind="gradients")
@@ -106,7 +116,11 @@ def test_dropout_backward_dx(judge: Judge, draw: Draw) -> None:
         forward = judge.student.call("dropout_forward", (x,), kept=["cache"], p=0.4, train=True, seed=4)
     except CheckStoppedError as stopped:
         raise as_blocked("dropout_backward", stopped) from None
-    out = judge.match_shapes("dropout_forward", "x (20,30)", forward.values, {"out": x})["out"]
+    # another call in between: each cache holds its own mask
+    judge.student.call("dropout_forward", (x,), kept=["cache"], p=0.4, train=True, seed=5)
+    out = forward.values["out"]
+    if not isinstance(out, np.ndarray) or out.shape != x.shape:
+        raise blocked("dropout_backward", Feedback("Not run: dropout_forward returns no array like x."))
     received = judge.student.call("dropout_backward", (dout, forward.handles["cache"])).values
     # whatever factor the forward pass applied is the factor of the gradient
     judge.match("dropout_backward", "dout (20,30)", received, {"dx": dout * (out / x)})

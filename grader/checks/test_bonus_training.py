@@ -5,12 +5,20 @@ import pytest
 
 from grader import contracts
 from grader.draw import Draw
-from grader.judge import Judge
+from grader.judge import Arrays, Judge
 
 
 def run(draw: Draw, steps: int) -> tuple[tuple[np.ndarray], list[tuple[np.ndarray]]]:
     """Return a parameter and its gradients for a number of steps."""
     return (draw.normal(5, 3),), [(draw.normal(5, 3),) for _ in range(steps)]
+
+
+def in_turn(draw: Draw, steps: int) -> tuple[Arrays, list[Arrays]]:
+    """Return several parameters, two of them of one shape, and their gradients for a number of steps."""
+    shapes = ((5, 3), (6,), (5, 3))
+    return tuple(draw.normal(*shape) for shape in shapes), [
+        tuple(draw.normal(*shape) for shape in shapes) for _ in range(steps)
+    ]
 
 
 @pytest.mark.check("sgd_momentum_step.first_step", points=1, kind="values")
@@ -21,16 +29,17 @@ def test_momentum_first_step(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("sgd_momentum_step.several_steps", points=1.5, kind="values")
 def test_momentum_several_steps(judge: Judge, draw: Draw) -> None:
-    """The velocity gathers: v = momentum v + grad."""
+    """The velocity gathers: v = momentum v + grad; the learning rate may change meanwhile."""
     judge.steps("sgd_momentum_step", *run(draw, 5), lr=0.1, momentum=0.9)
-    judge.steps("sgd_momentum_step", *run(draw, 5), lr=0.01, momentum=0.5)
+    judge.steps("sgd_momentum_step", *run(draw, 5), lr=0.01)
+    judge.steps("sgd_momentum_step", *run(draw, 4), rates=(0.1, 0.1, 0.01, 0.2), momentum=0.5)
 
 
 @pytest.mark.check("sgd_momentum_step.own_state", points=0.5, kind="contract")
 def test_momentum_own_state(judge: Judge, draw: Draw) -> None:
-    """Two parameters in turn, each with its own velocity."""
-    gradients = [(draw.normal(5, 3), draw.normal(6)) for _ in range(4)]
-    judge.steps("sgd_momentum_step", (draw.normal(5, 3), draw.normal(6)), gradients, lr=0.1, momentum=0.9)
+    """Parameters in turn, each with its own velocity; gradients stay as they are."""
+    params, gradients = in_turn(draw, 4)
+    judge.steps("sgd_momentum_step", params, gradients, gradients_kept=True, lr=0.1, momentum=0.9)
 
 
 @pytest.mark.check("adam_step.first_step", points=1, kind="values")
@@ -41,9 +50,12 @@ def test_adam_first_step(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("adam_step.several_steps", points=1.5, kind="values")
 def test_adam_several_steps(judge: Judge, draw: Draw) -> None:
-    """The step count grows with every step, with the default and with other decay rates."""
+    """The step count grows with every step, with the defaults and with other decay rates."""
     judge.steps("adam_step", *run(draw, 20), lr=0.1)
     judge.steps("adam_step", *run(draw, 5), lr=0.1, beta1=0.8, beta2=0.9)
+    # a small parameter, so that a thousandth shows
+    param, gradients = run(draw, 3)
+    judge.steps("adam_step", (0.01 * param[0],), gradients)
 
 
 @pytest.mark.check("adam_step.tiny_gradients", points=1, kind="values")
@@ -55,15 +67,16 @@ def test_adam_tiny_gradients(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("adam_step.own_state", points=0.5, kind="contract")
 def test_adam_own_state(judge: Judge, draw: Draw) -> None:
-    """Two parameters in turn, each with its own moments and step count."""
-    gradients = [(draw.normal(5, 3), draw.normal(6)) for _ in range(4)]
-    judge.steps("adam_step", (draw.normal(5, 3), draw.normal(6)), gradients, lr=0.1)
+    """Parameters in turn, each with its own moments and step count; gradients stay as they are."""
+    params, gradients = in_turn(draw, 4)
+    judge.steps("adam_step", params, gradients, gradients_kept=True, lr=0.1)
 
 
 @pytest.mark.check("l2_penalty.penalty", points=0.5, kind="values")
 def test_l2_penalty(judge: Judge, draw: Draw) -> None:
     """The penalty is half of reg times the sum of squares."""
     judge.values("l2_penalty", draw.normal(4, 3, 2, 2), reg=0.1, only=["penalty"])
+    judge.values("l2_penalty", draw.normal(5), reg=2.0, only=["penalty"])
 
 
 @pytest.mark.check("l2_penalty.dw", points=1, kind="gradients")

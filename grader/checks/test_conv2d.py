@@ -94,7 +94,7 @@ def test_forward_rectangular(judge: Judge, draw: Draw) -> None:
     """Images and kernels that are not square."""
     judge.values("conv2d_forward", *layer(draw, height=5, width=8), stride=1, pad=1)
     judge.values("conv2d_forward", *layer(draw, kernel=(3, 2)), stride=1, pad=1)
-    judge.values("conv2d_forward", *layer(draw, height=5, width=9, kernel=(3, 2)), stride=2, pad=1)
+    judge.values("conv2d_forward", *layer(draw, height=5, width=8, kernel=(3, 2)), stride=2, pad=1)
 
 
 @pytest.mark.check("conv2d_forward.pairs", points=1, kind="values")
@@ -216,7 +216,7 @@ def test_backward_rectangular(judge: Judge, draw: Draw) -> None:
     """Images and kernels that are not square, options as pairs."""
     backward(judge, draw, layer(draw, height=5, width=8))
     backward(judge, draw, layer(draw, kernel=(3, 2)))
-    backward(judge, draw, layer(draw, height=5, width=9, kernel=(3, 2)), stride=2)
+    backward(judge, draw, layer(draw, height=5, width=8, kernel=(3, 2)), stride=2)
     backward(judge, draw, layer(draw), stride=(1, 2), pad=(2, 1))
 
 

@@ -26,9 +26,10 @@ def test_values(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("sgd_step.several_steps", points=1, kind="values")
 def test_several_steps(judge: Judge, draw: Draw) -> None:
-    """Three steps on two parameters in turn: nothing is carried over."""
+    """Three steps on two parameters in turn: nothing is carried over, and gradients stay as they are."""
     params = draw.normal(5, 3), draw.normal(6)
-    judge.steps("sgd_step", params, [(draw.normal(5, 3), draw.normal(6)) for _ in range(3)], lr=0.1)
+    gradients = [(draw.normal(5, 3), draw.normal(6)) for _ in range(3)]
+    judge.steps("sgd_step", params, gradients, gradients_kept=True, rates=(0.1, 0.1, 0.05))
 
 
 @pytest.mark.check("sgd_step.float32", points=1, kind="values")

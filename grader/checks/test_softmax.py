@@ -80,6 +80,7 @@ def test_numerical(judge: Judge, draw: Draw) -> None:
 def test_rows(judge: Judge, draw: Draw) -> None:
     """Each row of the gradient depends on its own row alone, and two classes are enough."""
     judge.values("softmax_cross_entropy", *problem(draw, 5, 2), only=["dlogits"])
+    judge.values("softmax_cross_entropy", *problem(draw, 3, 12), only=["dlogits"])
 
 
 @pytest.mark.check("softmax_cross_entropy.contract", points=1, kind="contract")
