@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("styles", nargs="*", help="all if none is given")
     chosen = parser.parse_args().styles
     folders = sorted(path for path in STYLES.iterdir() if not path.name.startswith(("_", ".")))
-    table = Table("style", "points", "of the training", "ms a step", "steps", "ended by")
+    table = Table("style", "points", "of the training", "ms a step", "seconds in all", "own steps")
     for folder in folders:
         if chosen and folder.stem not in chosen:
             continue
@@ -38,9 +38,9 @@ def main() -> None:
             folder.stem,
             f"{score.total:g} of {score.points + score.bonus_points:g}",
             f"{earned:g} of 10",
-            f"{1000 * training.seconds / training.steps:.0f}",
-            str(training.steps),
-            training.stopped,
+            f"{1000 * training.step_seconds:.0f}",
+            f"{training.seconds:.1f}",
+            f"{training.own_steps} of {training.steps}",
         )
     Console().print(table)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from grader.assignment import FUNCTIONS, TASKS
-from grader.audition import Audition, audition
+from grader.audition import audition
 from grader.draw import Draw
 from grader.network import NETWORK_A, functions_of
 from grader.reference import reference
@@ -79,12 +79,13 @@ def train_and_award(
         on_evaluation=recorder.on_training,
     )
     result = training.run(Images(dataset.test_images, dataset.test_labels))
+    result = replace(result, function_seconds=tried.seconds)
     recorder.training = result
     earned = earned_points(result, points, used=len(wanted) - len(replaced), of=len(wanted))
     award(earned)
     if earned < points:
         status = Status.TIMEOUT if result.stopped == "time" else Status.FAILED
-        raise CheckStoppedError(status, _feedback(result, tried, training.problem, len(wanted)))
+        raise CheckStoppedError(status, _feedback(result, tried.refused, training.problem, len(wanted)))
 
 
 def earned_points(result: TrainingResult, points: float, *, used: int, of: int) -> float:
@@ -107,7 +108,9 @@ def earned_points(result: TrainingResult, points: float, *, used: int, of: int) 
     return round(points * share * used / of, 2)
 
 
-def _feedback(result: TrainingResult, tried: Audition, problem: Exception | None, functions: int) -> Feedback:
+def _feedback(
+    result: TrainingResult, refused: Mapping[str, str], problem: Exception | None, functions: int
+) -> Feedback:
     facts = []
     if result.test_accuracy is not None:
         missed = [least for least in result.thresholds if result.test_accuracy < least]
@@ -117,7 +120,13 @@ def _feedback(result: TrainingResult, tried: Audition, problem: Exception | None
                 f"the next points are at {missed[0]:.0%}."
             )
     headline = "The network does not reach the top accuracy."
-    if isinstance(problem, CheckStoppedError):
+    if result.stopped == "time":
+        headline = "Time ran out: the network did not answer within the time box."
+        facts.append(
+            f"Most of the time goes to: {result.slowest()}. "
+            "Replace loops over samples and pixels there by array operations."
+        )
+    elif isinstance(problem, CheckStoppedError):
         headline = f"Training broke off at step {result.steps + 1}: {problem.feedback.headline}"
         facts += problem.feedback.facts
     elif problem is not None:
@@ -125,17 +134,10 @@ def _feedback(result: TrainingResult, tried: Audition, problem: Exception | None
         facts.append("Every step must use the gradient of the loss for the weights and images it was given.")
     elif result.stopped == "diverged":
         headline = f"Training diverged: after step {result.steps} the weights are no longer finite."
-    elif result.stopped == "time":
-        headline = "Time ran out before the training was done."
-        facts.append(
-            f"{result.steps} of {result.most_steps} steps fitted into the time box. "
-            f"Most of the time goes to: {tried.slowest()}. "
-            "Replace loops over samples and pixels there by array operations."
-        )
-    elif tried.refused and not facts:
+    elif refused and not facts:
         headline = "The network reads the digits, but not all of its functions are yours."
-    for name, reason in tried.refused.items():
+    for name, reason in refused.items():
         facts.append(f"The reference stood in for {name}: {reason}")
-    if tried.refused:
+    if refused:
         facts.append(f"Each of the {functions} functions that is yours carries a share of the points.")
     return Feedback(headline, tuple(facts))

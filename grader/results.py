@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -109,9 +109,27 @@ class TrainingResult:
     stopped: str
     """``accurate`` | ``steps`` | ``time`` | ``diverged`` | ``audit`` | ``error``"""
     replaced: tuple[str, ...] = ()
+    own_steps: int = 0
+    """taken by the student's functions; the others by the reference, because the student's are slow"""
     audited_steps: int = 0
+    """of the student's, also those with few images, that were compared with the reference's"""
     seconds: float = 0.0
     limit_seconds: float = 0.0
+    step_seconds: float = 0.0
+    """of the last step that the student's functions took, scaled to a whole batch"""
+    function_seconds: Mapping[str, float] = field(default_factory=dict)
+    """of the student's functions, when each was tried alone"""
+
+    @property
+    def slow(self) -> bool:
+        """Whether the reference took steps because the student's functions did not fit the box."""
+        return self.own_steps < self.steps
+
+    def slowest(self) -> str:
+        """Return in words which functions take most of a step."""
+        total = sum(self.function_seconds.values()) or 1.0
+        ordered = sorted(self.function_seconds.items(), key=lambda item: -item[1])[:3]
+        return ", ".join(f"{name} {part / total:.0%}" for name, part in ordered if part / total >= 0.1)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.audition import Audition, audition
+from grader.audition import audition
 from grader.draw import Draw
 from grader.ingest import ingest
 from grader.network import NETWORK_A, functions_of
@@ -172,15 +172,3 @@ class TestWhoEndsTheProcess:
         reasons = refused(start(QUICK, layers=layers, loss=hangs))
         assert set(reasons) == {"relu_forward", "relu_backward", "dense_backward", "softmax_cross_entropy"}
         assert reasons["softmax_cross_entropy"] == "softmax_cross_entropy did not return within 1 seconds."
-
-
-class TestSlowest:
-    def test_the_slowest_come_first_and_small_shares_are_left_out(self):
-        found = Audition({}, {"a": 0.5, "b": 6.0, "c": 3.0, "d": 0.5})
-        assert found.slowest() == "b 60%, c 30%"
-
-    def test_three_at_most_are_named(self):
-        assert Audition({}, dict.fromkeys("abcd", 1.0)).slowest() == "a 25%, b 25%, c 25%"
-
-    def test_nothing_is_said_where_nothing_ran(self):
-        assert Audition({}, {"a": 0.0}).slowest() == ""

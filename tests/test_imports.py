@@ -56,7 +56,8 @@ ALLOWED = {
     # training with it
     "network": {"program"},
     "split": {"caller", "compare", "program", "protocol", "results", "student"},
-    "training": {"caller", "compare", "network", "program", "results", "split", "student"},
+    "audit": {"compare", "network", "program"},
+    "training": {"audit", "caller", "compare", "network", "program", "results", "split", "student"},
     "audition": {"assignment", "caller", "compare", "draw", "network", "program", "results", "student"},
     "accuracy": {"assignment", "audition", "draw", "network", "reference", "results", "student", "training"},
     # finding out why a check failed

@@ -61,7 +61,9 @@ def one_line(text):
 
 def training(**fields):
     curve = tuple((step, 1 - 0.5 * 0.8 ** (step / 100)) for step in range(100, 1500, 100))
-    result = TrainingResult("A", 1400, 2811, curve, 0.9781, (0.9, 0.95, 0.97), "accurate", (), 44, 5.25, 60.0)
+    result = TrainingResult(
+        "A", 1400, 2811, curve, 0.9781, (0.9, 0.95, 0.97), "accurate", (), 1400, 44, 5.25, 60.0
+    )
     return dataclasses.replace(result, **fields)
 
 
@@ -300,6 +302,16 @@ class TestTraining:
     @pytest.mark.parametrize("stopped", ["accurate", "steps", "time", "diverged", "audit", "error"])
     def test_every_end_has_words(self, stopped):
         assert "after 1400 steps" in show(report_of(training=training(stopped=stopped)))
+
+    def test_slow_code_is_told_what_is_slow(self):
+        seconds = {"conv2d_forward": 3.0, "relu_forward": 1.0}
+        slow = training(own_steps=0, audited_steps=12, step_seconds=4.25, function_seconds=seconds)
+        text = one_line(show(report_of(training=slow)))
+        assert (
+            "Right but slow: 4.2 s a step do not fit the box of 60 s. 0 of the 1400 steps are yours" in text
+        )
+        assert "12 steps were compared and agree. Most of the time goes to conv2d_forward 75%, relu" in text
+        assert "slow" not in show(report_of(training=training()))
 
     def test_replaced_functions_are_named(self):
         text = show(report_of(training=training(replaced=("conv2d_forward", "sgd_step"))))

@@ -17,6 +17,7 @@ from grader.results import (
     Score,
     Status,
     SubmissionInfo,
+    TrainingResult,
     add_up,
 )
 
@@ -98,3 +99,22 @@ class TestValues:
         name = dataclasses.fields(value)[0].name
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(value, name, None)
+
+
+class TestTrainingResult:
+    def of(self, **fields):
+        return TrainingResult("A", 10, 10, (), 1.0, (), "steps", **fields)
+
+    def test_it_is_slow_where_the_reference_took_steps(self):
+        assert not self.of(own_steps=10).slow
+        assert self.of(own_steps=9).slow
+
+    def test_the_slowest_come_first_and_small_shares_are_left_out(self):
+        seconds = {"a": 0.5, "b": 6.0, "c": 3.0, "d": 0.5}
+        assert self.of(function_seconds=seconds).slowest() == "b 60%, c 30%"
+
+    def test_three_at_most_are_named(self):
+        assert self.of(function_seconds=dict.fromkeys("abcd", 1.0)).slowest() == "a 25%, b 25%, c 25%"
+
+    def test_nothing_is_named_where_nothing_ran(self):
+        assert self.of(function_seconds={"a": 0.0}).slowest() == ""

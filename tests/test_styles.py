@@ -109,6 +109,15 @@ def test_correct_style_earns_every_point(style, seed):
     assert_full_marks(HOME / style, seed)
 
 
+@pytest.mark.usefixtures("small_training")
+@pytest.mark.parametrize("style", STYLES)
+def test_correct_style_earns_every_point_with_the_training_too(style):
+    report = grade(HOME / style).report
+    assert report.score.total == 115
+    assert report.training.stopped == "steps"
+    assert report.training.audited_steps > 2
+
+
 def test_every_style_is_graded():
     assert {path.name for path in HOME.iterdir() if not path.name.startswith(("_", "."))} == set(STYLES)
 

@@ -89,9 +89,12 @@ def _training(training: TrainingResult | None) -> dict[str, Any] | None:
         "thresholds": list(training.thresholds),
         "stopped": training.stopped,
         "replaced": list(training.replaced),
+        "own_steps": training.own_steps,
         "audited_steps": training.audited_steps,
         "seconds": round(training.seconds, 3),
         "limit_seconds": round(training.limit_seconds, 3),
+        "step_seconds": round(training.step_seconds, 4),
+        "function_seconds": {name: round(part, 4) for name, part in training.function_seconds.items()},
     }
 
 

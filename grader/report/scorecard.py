@@ -22,6 +22,7 @@ from grader.report.words import (
     hidden_sentence,
     next_points,
     points,
+    slow_words,
 )
 from grader.results import CheckResult, Kind, Report, Score, Status, TrainingResult
 
@@ -156,6 +157,8 @@ def _training(training: TrainingResult) -> RenderableType:
         steps = ", ".join(f"{least:.0%}" for least in training.thresholds)
         text.append(f"  {reached} of {len(training.thresholds)} steps reached ({steps})", style=QUIET)
         lines.append(text)
+    if training.slow:
+        lines.append(Text(slow_words(training), style=QUIET))
     if training.replaced:
         lines.append(Text(f"Replaced by the reference: {', '.join(training.replaced)}", style=PARTLY))
     return _padded(Group(*lines))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from grader.assignment import TASKS
-from grader.results import CheckResult, Report, Status
+from grader.results import CheckResult, Report, Status, TrainingResult
 
 STATUS_WORDS = {
     Status.PASSED: "passed",
@@ -70,3 +70,13 @@ def hidden_sentence(report: Report, published_seed: int) -> str:
     if report.seed == published_seed:
         return "nothing: anybody who runs the checks gets these inputs"
     return "the seed's inputs; the checks themselves are public"
+
+
+def slow_words(training: TrainingResult) -> str:
+    """Return how a training went whose steps the reference took, because the student's functions are slow."""
+    return (
+        f"Right but slow: {training.step_seconds:.1f} s a step do not fit the box of "
+        f"{training.limit_seconds:.0f} s. {training.own_steps} of the {training.steps} steps are yours, the "
+        f"others the reference's; {training.audited_steps} steps were compared and agree. "
+        f"Most of the time goes to {training.slowest()}."
+    )
