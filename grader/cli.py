@@ -21,7 +21,8 @@ from grader.progress import progress_for
 from grader.report import json as json_report
 from grader.report.scorecard import scorecard
 from grader.results import GraderError
-from grader.sandbox import TIERS, IsolationError
+from grader.sandbox.tiers import TIERS, IsolationError
+from grader.siblings import HOME
 
 TASK_NAMES = [task.name for task in TASKS]
 PLAIN_SIGNS = dict(zip("✓✗○·━╌┄●─┤└…", "+xo.=-.*-|+~", strict=True))
@@ -98,7 +99,11 @@ def cli() -> None:
     metavar="SECONDS",
     help="Time for the training.",
 )
-@click.option("--isolation", type=click.Choice(TIERS), help="Refuse to run below this tier.")
+@click.option(
+    "--isolation",
+    type=click.Choice(TIERS),
+    help="Refuse to run below this tier (default: container; for the kit's own solution process).",
+)
 @click.option(
     "--pass-mark", type=click.FloatRange(min=0), metavar="POINTS", help="Exit with 1 below this total."
 )
@@ -122,7 +127,9 @@ def grade_command(
     Exit codes: 0 graded (and at or above --pass-mark), 1 below it, 2 wrong usage, 3 the submission could not
     be graded, 4 the grader itself failed.
     """
-    options = Options(seed, tasks or (), not no_mnist, time_box, isolation, junit)
+    # code of others needs more than a process; the kit's own solution is nobody else's
+    floor = isolation or ("process" if path.resolve() == HOME / "solution" else "container")
+    options = Options(seed, tasks or (), not no_mnist, time_box, floor, junit)
     outcome = _graded(path, options)
     try:
         if json_file is not None:

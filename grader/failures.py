@@ -71,9 +71,9 @@ def given_up(function: str, times: int) -> CheckStoppedError:
     return CheckStoppedError(Status.TIMEOUT, feedback, function=function)
 
 
-def flooded(what: str, most_bytes: int) -> CheckStoppedError:
-    """Say that a function printed too much."""
-    feedback = Feedback(f"{what} printed more than {most_bytes >> 20} MB, and was stopped.")
+def exceeded(what: str, how: str) -> CheckStoppedError:
+    """Say that a function did too much of something."""
+    feedback = Feedback(f"{what} {how}, and was stopped.")
     return CheckStoppedError(Status.STUDENT_ERROR, feedback, function=what)
 
 

@@ -18,7 +18,7 @@ from grader import __version__
 from grader.assignment import PUBLISHED_SEED
 from grader.plugin import BONUS_TASKS, Recorder
 from grader.results import GraderError, Isolation, Report, SubmissionInfo
-from grader.sandbox import choose_isolation
+from grader.sandbox.tiers import choose_isolation
 
 CHECKS = Path(__file__).with_name("checks")
 
@@ -82,7 +82,7 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
     code: int = pytest.ExitCode.OK
     try:
         with _undisturbed(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            code = pytest.main(_arguments(path, options), plugins=[recorder])
+            code = pytest.main(_arguments(path, options, isolation), plugins=[recorder])
     except OSError as error:
         # the JUnit report comes last: what is known by then is not lost with it
         reason = error.strerror or error
@@ -104,7 +104,7 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
     )
 
 
-def _arguments(path: Path, options: Options) -> list[str]:
+def _arguments(path: Path, options: Options, isolation: Isolation) -> list[str]:
     arguments = [
         str(CHECKS),
         f"--rootdir={CHECKS}",
@@ -117,6 +117,7 @@ def _arguments(path: Path, options: Options) -> list[str]:
         "--capture=sys",
         f"--submission={path.absolute()}",
         f"--seed={options.seed}",
+        f"--isolation={isolation.tier}",
     ]
     if options.tasks:
         arguments.append(f"--tasks={','.join(options.tasks)}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import stat
-import tempfile
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from grader.assignment import MODULES
 from grader.notebook import NotebookError, definitions
 from grader.results import GraderError, SubmissionInfo
+from grader.workspace import TemporaryFolder
 
 MOST_FILES = 200
 MOST_FILE_BYTES = 4 << 20
@@ -59,7 +59,7 @@ class Submission:
     digest: str = ""
     notes: tuple[str, ...] = ()
     problem: str | None = None
-    _folder: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False, compare=False)
+    _folder: TemporaryFolder | None = field(default=None, repr=False, compare=False)
 
     def __enter__(self) -> Submission:
         return self
@@ -70,7 +70,7 @@ class Submission:
     def close(self) -> None:
         """Remove the private copy."""
         if self._folder is not None:
-            self._folder.cleanup()
+            self._folder.close()
 
     @property
     def info(self) -> SubmissionInfo:
@@ -130,7 +130,7 @@ def ingest(path: Path) -> Submission:
         return Submission(name, Path(), problem=f"{name} cannot be read: {reason}.")
     return Submission(
         name,
-        Path(folder.name).resolve(),
+        folder.path,
         modules,
         tuple(str(relative) for relative in sorted(sources)),
         _digest(sources),
@@ -140,16 +140,16 @@ def ingest(path: Path) -> Submission:
     )
 
 
-def _private_copy(sources: dict[PurePosixPath, bytes]) -> tempfile.TemporaryDirectory[str]:
-    folder = tempfile.TemporaryDirectory(prefix="convgrade-", ignore_cleanup_errors=True)
+def _private_copy(sources: dict[PurePosixPath, bytes]) -> TemporaryFolder:
+    folder = TemporaryFolder("submission")
     try:
         for relative, content in sources.items():
-            target = Path(folder.name) / relative
+            target = folder.path / relative
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
     except OSError:
         # an archive can hold names that this system cannot
-        folder.cleanup()
+        folder.close()
         raise
     return folder
 

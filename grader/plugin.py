@@ -32,6 +32,7 @@ from grader.results import (
     TrainingResult,
     add_up,
 )
+from grader.sandbox.tiers import TIERS, choose_isolation
 from grader.siblings import sibling
 from grader.student import Student
 
@@ -96,6 +97,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--tasks", default="", help="comma-separated tasks to run; the others are shown as not run"
     )
     group.addoption("--no-mnist", action="store_true", help="leave the training on MNIST out")
+    group.addoption("--isolation", choices=TIERS, help="refuse to run below this tier")
     group.addoption("--time-box", type=float, default=None, metavar="SECONDS", help="time for the training")
 
 
@@ -265,8 +267,9 @@ def submission(pytestconfig: pytest.Config) -> Iterator[Submission]:
 
 
 @pytest.fixture(scope="session")
-def _student(submission: Submission) -> Iterator[Student]:
-    with Student(submission) as student:
+def _student(submission: Submission, pytestconfig: pytest.Config) -> Iterator[Student]:
+    tier = choose_isolation(pytestconfig.getoption("--isolation")).tier
+    with Student(submission, tier=tier) as student:
         yield student
 
 

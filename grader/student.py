@@ -22,14 +22,30 @@ from grader.ingest import Submission
 from grader.program import BUILTINS, Call
 from grader.replies import ReportedError, receive_reply
 from grader.results import CheckStoppedError, Status
-from grader.sandbox import Limits, WorkerProcess
+from grader.sandbox.limits import Limits
+from grader.sandbox.process import WorkerProcess
+from grader.sandbox.tiers import choose_isolation
 
 
 class Student(Caller):
     """Calls the functions of one submission, in a worker that is started when needed."""
 
-    def __init__(self, submission: Submission, limits: Limits | None = None) -> None:
+    def __init__(
+        self, submission: Submission, limits: Limits | None = None, *, tier: str | None = None
+    ) -> None:
+        """Prepare to call a submission.
+
+        Parameters
+        ----------
+        submission
+            What was handed in.
+        limits
+            What its worker may use; the standard if None.
+        tier
+            Isolation of its worker; the strongest there is if None.
+        """
         self._submission = submission
+        self._tier = tier or choose_isolation(None).tier
         self._limits = limits or Limits()
         self._worker: WorkerProcess | None = None
         self._life = 0
@@ -134,7 +150,7 @@ class Student(Caller):
 
     def _running(self) -> WorkerProcess:
         if self._worker is None:
-            self._worker = WorkerProcess(self._submission.root, self._limits)
+            self._worker = WorkerProcess(self._submission.root, self._limits, self._tier)
             self._life += 1
             self._loaded.clear()
             self._forgotten.clear()
@@ -190,10 +206,14 @@ class Student(Caller):
         number = secrets.randbits(64)
         deadline = protocol.Deadline(seconds)
         worker.output.begin()
+        worker.resume()
         what = running[0] if len(set(running)) == 1 else "the network"
         try:
             protocol.send(worker.connection, number, header, arrays, deadline)
-            return receive_reply(worker.connection, number, wanted, deadline)
+            reply = receive_reply(worker.connection, number, wanted, deadline)
+            # its threads, if it left any, must not go on in secret
+            worker.pause()
+            return reply
         except TimeoutError:
             self.close()
             self._late[what] = self._late.get(what, 0) + 1
@@ -201,8 +221,8 @@ class Student(Caller):
         except (protocol.ProtocolError, EOFError, OSError) as error:
             self._worker = None
             code = worker.end()
-            if worker.output.flooded:
-                raise failures.flooded(what, self._limits.most_output_bytes) from None
+            if worker.output.exceeded is not None:
+                raise failures.exceeded(what, worker.output.exceeded) from None
             if isinstance(error, protocol.ProtocolError):
                 raise failures.broke_protocol(what, str(error)) from None
             raise failures.died(what, code) from None

@@ -1,16 +1,14 @@
 """The child process that imports a submission and runs programs of calls on it.
 
-Started as a script: ``python -I worker.py CONNECTION SETTINGS``. It knows nothing about checks, expected
-values or points, and what it answers is believed only as far as the grader can check it. Standard library
-and NumPy only, so that a sandbox need show it nothing else.
+Loaded by ``sandbox/launch.py``. It knows nothing about checks, expected values or points, and what it answers
+is believed only as far as the grader can check it. Standard library and NumPy only, so that a sandbox need
+show it nothing else.
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib.util
-import json
-import os
 import socket
 import sys
 import traceback
@@ -259,44 +257,6 @@ class Worker:
         protocol.send(self.connection, number, protocol.encode(header), arrays, self.never)
 
 
-def connect(where: str) -> socket.socket:
-    """Return the connection named on the command line: an inherited descriptor, or ``port:token``."""
-    port, colon, token = where.partition(":")
-    if colon:
-        connection = socket.create_connection(("127.0.0.1", int(port)))
-        connection.sendall(bytes.fromhex(token))
-        return connection
-    connection = socket.socket(fileno=int(where))
-    connection.set_inheritable(False)
-    return connection
-
-
-def limit(limits: dict[str, int]) -> None:
-    """Lower this process's resource limits, where the platform has them."""
-    try:
-        import resource
-    except ImportError:
-        return
-    for name, value in limits.items():
-        kind = getattr(resource, name, None)
-        if kind is None:
-            continue
-        # some systems announce a limit and refuse to set it
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(kind, (value, value))
-
-
-def main() -> None:
-    """Serve the connection given on the command line."""
-    connection = connect(sys.argv[1])
-    settings = json.loads(sys.argv[2])
-    del sys.argv[1:]
-    limit(settings["limits"])
-    root = Path(settings["root"])
-    os.chdir(settings["scratch"])
-    sys.dont_write_bytecode = True
-    Worker(connection, Submission(root)).serve()
-
-
-if __name__ == "__main__":
-    main()
+def serve(connection: socket.socket, root: str) -> None:
+    """Answer requests on a connection about the submission in a folder, until the other side closes."""
+    Worker(connection, Submission(Path(root))).serve()

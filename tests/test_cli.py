@@ -102,6 +102,7 @@ class TestExitCodes:
         assert "no Python file" in out
 
     @pytest.mark.parametrize("tier", ["strict", "confined", "container"])
+    @pytest.mark.usefixtures("process_only")
     def test_isolation_that_cannot_be_had_is_three_and_says_what_to_do(self, command, tier):
         code, out, err = command("grade", SOLUTION, "--isolation", tier, "--pass-mark", "100")
         assert code == Exit.UNUSABLE_SUBMISSION
@@ -219,14 +220,19 @@ class TestFiles:
             assert option in err
             assert "sgd:" not in err
 
+    @pytest.mark.usefixtures("process_only")
     def test_trying_a_place_leaves_nothing_behind(self, command, tmp_path):
         code, _, _ = command("grade", SOLUTION, "--isolation", "strict", "--json", "report.json")
         assert code == Exit.UNUSABLE_SUBMISSION
         assert list(tmp_path.iterdir()) == []
 
     def test_a_disk_that_fills_up_costs_the_file_and_not_the_scorecard(self, command, monkeypatch):
-        def write_text(*_, **__):
-            raise OSError(28, "No space left on device")
+        actual_write_text = Path.write_text
+
+        def write_text(path, *arguments, **options):
+            if path.name == "report.json":
+                raise OSError(28, "No space left on device")
+            return actual_write_text(path, *arguments, **options)
 
         monkeypatch.setattr(Path, "write_text", write_text)
         code, out, err = command("grade", SOLUTION, "--tasks", "sgd", "--json", "report.json")

@@ -14,7 +14,7 @@ from grader.grading import Options, grade
 from grader.plugin import Recorder
 from grader.report.json import as_data, render
 from grader.results import GraderError, Status
-from grader.sandbox import IsolationError
+from grader.sandbox.tiers import IsolationError, choose_isolation
 from grader.siblings import HOME
 
 SOLUTION = HOME / "solution"
@@ -93,7 +93,7 @@ class TestReport:
         assert report.submission.name == "solution"
         assert report.submission.files == ("__init__.py", "layers.py", "loss.py", "optim.py")
         assert report.seed == 5
-        assert report.isolation.tier == "process"
+        assert report.isolation == choose_isolation(None)
         assert report.versions["convgrade"] == __version__
         assert set(report.versions) == {"convgrade", "python", "numpy"}
         assert report.data is None
@@ -136,6 +136,7 @@ class TestReport:
         with pytest.raises(GraderError, match="unknown task lstm"):
             grade(SOLUTION, Options(tasks=("lstm",)))
 
+    @pytest.mark.usefixtures("process_only")
     def test_more_isolation_than_there_is_is_an_error_before_anything_runs(self):
         started = []
         with pytest.raises(IsolationError):

@@ -363,6 +363,7 @@ class TestModulesThatCannotBeImported:
                     assert row.status is Status.PASSED
 
 
+@pytest.mark.usefixtures("process_only")
 @pytest.mark.skipif(sys.platform == "win32", reason="named pipes are of another kind there")
 def test_nothing_is_left_of_a_submission_that_leaves_everything(submission, scratch, tmp_path):
     pipe = tmp_path / "witness"

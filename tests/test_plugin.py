@@ -14,6 +14,8 @@ from grader.grading import Options, grade
 from grader.judge import Judge
 from grader.plugin import Recorder
 from grader.results import GraderError, Status
+from grader.sandbox import process
+from grader.sandbox.tiers import choose_isolation
 from grader.siblings import HOME, sibling
 from grader.student import Student
 
@@ -196,11 +198,13 @@ class TestFaultsOfTheGrader:
         assert "nothing to take" in outcome.internal_errors[0]
 
     def test_a_worker_that_cannot_be_started_is_a_grader_error(self, monkeypatch, tmp_path):
-        monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
+        choose_isolation(None)
+        monkeypatch.setattr(process, "LAUNCH", tmp_path / "nothing")
+        monkeypatch.setitem(process.OWN_FILES, "launch.py", tmp_path / "nothing")
         outcome = grade(SOLUTION, Options(tasks=("sgd",)))
         rows = [row for row in outcome.report.results if row.check.task == "sgd"]
         assert {row.status for row in rows} == {Status.GRADER_ERROR}
-        assert "cannot be started" in outcome.internal_errors[0]
+        assert "StartError" in outcome.internal_errors[0]
 
     def test_images_that_cannot_be_had_are_a_grader_error(self, monkeypatch):
         data = sibling("data")

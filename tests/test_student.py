@@ -45,7 +45,7 @@ def start(tmp_path):
         for name, source in sources.items():
             (root / f"{name}.py").write_text(source, encoding="utf-8")
         modules = {name: f"{name}.py" for name in sources}
-        students.append(Student(Submission("submission", root, modules), limits))
+        students.append(Student(Submission("submission", root, modules), limits, tier="process"))
         return students[-1]
 
     yield write_and_start

@@ -1,20 +1,26 @@
 """Workers: what they may use, what they see, and that nothing of them is left when they end."""
 
+import dataclasses
+import functools
 import gc
 import os
 import select
 import signal
+import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from grader import protocol, sandbox
+from grader import protocol
 from grader.ingest import Submission
-from grader.results import CheckStoppedError, GraderError, Status
-from grader.sandbox import THREADS, TIERS, IsolationError, Limits, Output, WorkerProcess, choose_isolation
+from grader.results import CheckStoppedError, Status
+from grader.sandbox import THREADS, Limits, process
+from grader.sandbox.process import StartError, WorkerProcess
+from grader.sandbox.tiers import problem_of
 from grader.student import Student
 
 X = np.array([1.0, -2.0, 3.0])
@@ -25,11 +31,11 @@ def start(tmp_path):
     """Write layers.py, and return its functions as they run in a worker."""
     students = []
 
-    def write_and_start(source, limits=None):
+    def write_and_start(source, limits=None, tier="process"):
         root = (tmp_path / "submission").resolve()
         root.mkdir(exist_ok=True)
         (root / "layers.py").write_text(f"import os\nimport numpy as np\n{source}", encoding="utf-8")
-        students.append(Student(Submission("submission", root, {"layers": "layers.py"}), limits))
+        students.append(Student(Submission("submission", root, {"layers": "layers.py"}), limits, tier=tier))
         return students[-1]
 
     yield write_and_start
@@ -45,6 +51,11 @@ def stopped(student):
     with pytest.raises(CheckStoppedError) as caught:
         relu(student)
     return caught.value
+
+
+@functools.cache
+def importable(name):
+    return subprocess.run([sys.executable, "-c", f"import {name}"], capture_output=True).returncode == 0
 
 
 def open_descriptors():
@@ -69,20 +80,6 @@ def witness(tmp_path):
 
     yield path, all_gone
     os.close(reader)
-
-
-class TestChooseIsolation:
-    @pytest.mark.parametrize("floor", [None, "process"])
-    def test_there_is_a_process_which_says_what_it_lacks(self, floor):
-        isolation = choose_isolation(floor)
-        assert isolation.tier == "process"
-        assert isolation.missing
-
-    @pytest.mark.parametrize("floor", [tier for tier in TIERS if tier != "process"])
-    def test_more_is_refused_with_what_to_do(self, floor):
-        with pytest.raises(IsolationError, match=f"'{floor}' was asked for.*--isolation process") as caught:
-            choose_isolation(floor)
-        assert "nothing is secret" in str(caught.value)
 
 
 class TestLimits:
@@ -168,49 +165,6 @@ def relu_forward(x):
             assert relu(student).tolist() == [0]
 
 
-class TestOutput:
-    """What comes through the pipe, without a worker at its other end."""
-
-    @pytest.fixture
-    def printed(self):
-        """Return a function that prints in chunks, and gives what read them and how often it cried stop."""
-
-        def run(chunks, limits):
-            reading, writing = os.pipe()
-            stops = []
-            output = Output(os.fdopen(reading, "rb"), limits, lambda: stops.append(True))
-            with os.fdopen(writing, "wb", buffering=0) as pipe:
-                for chunk in chunks:
-                    pipe.write(chunk)
-            output.close()
-            return output, stops
-
-        return run
-
-    def test_what_was_printed_is_taken_once(self, printed):
-        output, _ = printed([b"one\n", b"two\n"], Limits())
-        assert output.take() == "one\ntwo\n"
-        assert output.take() == ""
-
-    def test_the_beginning_is_kept_and_the_rest_is_dropped(self, printed):
-        output, stops = printed([b"a" * 500, b"b" * 500, b"c" * 500], Limits(kept_output_bytes=700))
-        assert output.take() == "a" * 500 + "b" * 200
-        assert stops == []
-        assert not output.flooded
-
-    def test_what_is_no_text_is_replaced(self, printed):
-        output, _ = printed([b"\xff\xfe caf\xc3\xa9"], Limits())
-        assert output.take() == "\ufffd\ufffd café"
-
-    def test_a_flood_is_stopped_once(self, printed):
-        # all of it fits into the pipe: nobody reads any more after the stop
-        output, stops = printed(
-            [b"x" * 900, b"x" * 900], Limits(kept_output_bytes=10, most_output_bytes=1000)
-        )
-        assert stops == [True]
-        assert output.flooded
-
-
 @pytest.mark.skipif(
     sys.platform == "win32", reason="process groups and named pipes are of another kind there"
 )
@@ -231,7 +185,7 @@ class TestEnd:
             (f"os.kill(os.getpid(), {int(signal.SIGTERM)})", -signal.SIGTERM),
         ):
             (tmp_path / "layers.py").write_text(f"import os\n{source}\n")
-            worker = WorkerProcess(tmp_path, Limits())
+            worker = WorkerProcess(tmp_path, Limits(), "process")
             soon = protocol.Deadline(30)
             protocol.send(
                 worker.connection, 1, protocol.encode({"load": ["layers", "layers.py", []]}), [], soon
@@ -331,16 +285,187 @@ class TestStart:
     def test_a_python_that_cannot_be_started_is_an_error_that_leaves_nothing(
         self, tmp_path, scratch, monkeypatch
     ):
-        monkeypatch.setattr(sys, "executable", str(tmp_path / "nothing here"))
+        nowhere = dataclasses.replace(process.visible(), interpreter=str(tmp_path / "nothing here"))
+        monkeypatch.setattr(process, "visible", lambda: nowhere)
         descriptors = open_descriptors()
-        with pytest.raises(GraderError, match="the worker process cannot be started"):
-            WorkerProcess(tmp_path, Limits())
+        with pytest.raises(StartError, match="the worker process cannot be started"):
+            WorkerProcess(tmp_path, Limits(), "process")
         assert list(scratch.iterdir()) == []
         assert open_descriptors() == descriptors
 
     def test_the_connection_of_windows_carries_the_same(self, start, monkeypatch, scratch):
-        monkeypatch.setattr(sandbox, "ON_WINDOWS", True)
+        monkeypatch.setattr(process, "ON_WINDOWS", True)
         student = start("def relu_forward(x):\n    return np.maximum(x, 0), None")
         np.testing.assert_array_equal(relu(student), np.maximum(X, 0))
         student.close()
         assert list(scratch.iterdir()) == []
+
+
+ISOLATED = ("confined", "strict")
+EVERYWHERE = ("process", *ISOLATED)
+
+
+@pytest.fixture(params=EVERYWHERE)
+def tier(request):
+    if problem := problem_of(request.param):
+        pytest.skip(f"{request.param}: {problem}")
+    return request.param
+
+
+@pytest.fixture(params=ISOLATED)
+def isolated(request):
+    if problem := problem_of(request.param):
+        pytest.skip(f"{request.param}: {problem}")
+    return request.param
+
+
+class TestTiers:
+    """What holds in every tier."""
+
+    def test_functions_compute(self, start, tier):
+        student = start("def relu_forward(x):\n    return np.maximum(x, 0), None", tier=tier)
+        np.testing.assert_array_equal(relu(student), np.maximum(X, 0))
+
+    def test_nothing_is_left(self, start, scratch, tier):
+        descriptors, threads = open_descriptors(), set(threading.enumerate())
+        student = start("def relu_forward(x):\n    open('file', 'w').close()\n    return x, None", tier=tier)
+        relu(student)
+        student.close()
+        assert list(scratch.iterdir()) == []
+        started = set(threading.enumerate()) - threads
+        assert all(thread.name.startswith("starter") for thread in started)
+        assert open_descriptors() == descriptors
+
+    def test_threads_compute(self, start, tier):
+        student = start(
+            """
+from concurrent.futures import ThreadPoolExecutor
+
+def relu_forward(x):
+    with ThreadPoolExecutor(4) as pool:
+        return np.array(list(pool.map(lambda value: max(value, 0.0), x))), None
+""",
+            tier=tier,
+        )
+        np.testing.assert_array_equal(relu(student), np.maximum(X, 0))
+
+    def test_files_can_be_written_where_the_worker_runs(self, start, tier):
+        student = start(
+            """
+import tempfile
+
+def relu_forward(x):
+    np.save("kept.npy", x)
+    with tempfile.TemporaryFile(dir=".") as file:
+        file.write(b"x" * 1000)
+    return np.load("kept.npy"), None
+""",
+            tier=tier,
+        )
+        np.testing.assert_array_equal(relu(student), X)
+
+    def test_too_many_files_are_too_much(self, start, tier):
+        student = start(
+            """
+def relu_forward(x):
+    try:
+        for number in range(100):
+            with open(f"file{number}", "wb") as file:
+                file.write(bytes(1 << 20))
+    except OSError:
+        return np.array([number]) * 1.0, None
+    while True:
+        pass
+""",
+            Limits(scratch_bytes=20 << 20),
+            tier=tier,
+        )
+        if tier == "strict":
+            assert relu(student)[0] in (19, 20)
+        else:
+            assert "relu_forward wrote more than 20 MB of files" in stopped(student).feedback.headline
+
+    def test_too_many_threads_are_too_much(self, start, tier):
+        student = start(
+            """
+import threading
+import time
+
+def relu_forward(x):
+    ending = threading.Event()
+    threading.stack_size(1 << 16)
+    try:
+        for _ in range(100):
+            threading.Thread(target=ending.wait, daemon=True).start()
+    except RuntimeError:
+        pass
+    while True:
+        pass
+""",
+            Limits(threads=50),
+            tier=tier,
+        )
+        assert "relu_forward started more than 50 threads" in stopped(student).feedback.headline
+
+    def test_a_thread_does_not_go_on_between_calls(self, start, tier):
+        student = start(
+            """
+import threading, time
+gap, seen = 0.0, threading.Event()
+
+def watch_the_clock():
+    global gap
+    last = time.perf_counter()
+    while True:
+        now = time.perf_counter()
+        gap, last = max(gap, now - last), now
+        seen.set()
+
+def relu_forward(x):
+    if x[0] > 0:
+        threading.Thread(target=watch_the_clock, daemon=True).start()
+    seen.clear()
+    seen.wait()
+    return np.array([gap]), None
+""",
+            tier=tier,
+        )
+        assert relu(student)[0] < 0.2
+        end = time.perf_counter() + 0.3
+        while time.perf_counter() < end:
+            pass
+        assert relu(student, -X)[0] > 0.25
+
+    def test_an_exit_code_and_a_signal_are_told(self, start, tier):
+        error = stopped(start("def relu_forward(x):\n    os._exit(7)", tier=tier))
+        assert "it exited with code 7" in error.feedback.headline
+        student = start("import ctypes\n\ndef relu_forward(x):\n    ctypes.string_at(0)", tier=tier)
+        assert "it was stopped by SIGSEGV" in stopped(student).feedback.headline
+
+    def test_a_worker_that_hangs_ends(self, start, tier):
+        student = start(
+            "def relu_forward(x):\n    while True:\n        pass", Limits(call_seconds=0.2), tier=tier
+        )
+        assert stopped(student).status is Status.TIMEOUT
+        assert not student.running
+
+    def test_a_module_of_the_standard_library_that_is_there_can_be_imported(self, start, tier):
+        left_out = {"antigravity", "idlelib", "test", "this", "turtle", "turtledemo"}
+        names = [name for name in sorted(sys.stdlib_module_names - left_out) if importable(name)]
+        student = start(
+            f"""
+import importlib
+wrong = []
+for name in {names}:
+    try:
+        importlib.import_module(name)
+    except BaseException as error:
+        wrong.append(f"{{name}} ({{error}})")
+
+def relu_forward(x):
+    assert not wrong, ", ".join(wrong)
+    return x, None
+""",
+            tier=tier,
+        )
+        np.testing.assert_array_equal(relu(student), X)
