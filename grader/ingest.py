@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from grader.assignment import MODULES
 from grader.notebook import NotebookError, definitions
 from grader.results import GraderError, SubmissionInfo
+from grader.text import clean
 from grader.workspace import TemporaryFolder
 
 MOST_FILES = 200
@@ -118,13 +119,13 @@ def ingest(path: Path) -> Submission:
     Submission
         To be closed after use. One that cannot be used has a ``problem`` and no modules.
     """
-    name = path.name or path.resolve().name
+    name = clean(path.name or path.resolve().name)
     try:
         found = _read(path, name)
         sources, modules = _arrange(found)
         folder = _private_copy(sources)
     except (IngestError, NotebookError) as error:
-        return Submission(name, Path(), problem=str(error))
+        return Submission(name, Path(), problem=clean(str(error)))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         return Submission(name, Path(), problem=f"{name} cannot be read: {reason}.")
@@ -134,7 +135,7 @@ def ingest(path: Path) -> Submission:
         modules,
         tuple(str(relative) for relative in sorted(sources)),
         _digest(sources),
-        tuple(found.notes),
+        tuple(map(clean, found.notes)),
         None,
         folder,
     )

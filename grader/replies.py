@@ -9,6 +9,7 @@ from typing import Any
 
 from grader import protocol
 from grader.compare import Foreign, Received
+from grader.text import clean
 
 MOST_TEXT = 500
 
@@ -94,7 +95,7 @@ def _where(where: Any) -> str | None:
 
 
 def _text(value: Any) -> str:
-    return value[:MOST_TEXT] if type(value) is str else ""
+    return clean(value[:MOST_TEXT]) if type(value) is str else ""
 
 
 def _foreign(item: dict[str, Any]) -> Foreign:

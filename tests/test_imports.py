@@ -24,15 +24,16 @@ ALLOWED = {
     "protocol": set(),
     "results": set(),
     "worker": set(),
+    "text": set(),
     "workspace": set(),
     "siblings": {"results"},
     # what was handed in
     "notebook": {"assignment", "results"},
-    "ingest": {"assignment", "notebook", "results", "workspace"},
+    "ingest": {"assignment", "notebook", "results", "text", "workspace"},
     # calling it
     "caller": {"assignment", "compare", "program"},
-    "sandbox": {"protocol", "results", "workspace"},
-    "replies": {"compare", "protocol"},
+    "sandbox": {"protocol", "results", "text", "workspace"},
+    "replies": {"compare", "protocol", "text"},
     "failures": {"assignment", "replies", "results"},
     "student": {
         "assignment",
@@ -92,7 +93,7 @@ ALLOWED = {
     },
     "grading": {"assignment", "plugin", "results", "sandbox"},
     # talking about it
-    "report": {"assignment", "report", "results"},
+    "report": {"assignment", "report", "results", "text"},
     "progress": {"plugin", "report", "results"},
     "cli": {"assignment", "grading", "progress", "report", "results", "sandbox", "siblings"},
     "__main__": {"cli", "sandbox"},

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.report.words import STATUS_WORDS, clean, data_sentence, first_failures, hidden_sentence, points
+from grader.report.words import STATUS_WORDS, data_sentence, first_failures, hidden_sentence, points
 from grader.results import (
     Check,
     CheckResult,
@@ -32,33 +32,6 @@ class TestPoints:
     )
     def test_decimals_are_shown_where_there_are_any(self, value, text):
         assert points(value) == text
-
-
-class TestClean:
-    @pytest.mark.parametrize("text", ["plain", "Größe — ✓", "日本語", "🙂", "[red]x[/red]", "a\tb", ""])
-    def test_text_stays_as_it_is(self, text):
-        assert clean(text) == text
-
-    @pytest.mark.parametrize(
-        "sign",
-        [
-            *map(chr, [*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0x80, 0x9B, 0x9F]),
-            "\r",
-            "\u2028",
-            "\u2029",
-            *map(chr, range(0x202A, 0x202F)),
-            *map(chr, range(0x2066, 0x206A)),
-            *map(chr, (0xD800, 0xDBFF, 0xDC00, 0xDFFF)),
-        ],
-    )
-    def test_signs_that_steer_a_terminal_or_break_a_file_are_replaced(self, sign):
-        assert clean(f"a{sign}b") == "a\ufffdb"
-
-    def test_a_line_feed_becomes_a_space(self):
-        assert clean("one\ntwo") == "one two"
-
-    def test_a_colour_becomes_visible(self):
-        assert clean("\x1b[31mred\x1b[0m") == "\ufffd[31mred\ufffd[0m"
 
 
 class TestFirstFailures:

@@ -16,7 +16,6 @@ from grader.assignment import PUBLISHED_SEED, TASKS, Task
 from grader.report.chart import learning_curve
 from grader.report.words import (
     STATUS_WORDS,
-    clean,
     data_sentence,
     first_failures,
     hidden_sentence,
@@ -25,6 +24,7 @@ from grader.report.words import (
     slow_words,
 )
 from grader.results import CheckResult, Kind, Report, Score, Status, TrainingResult
+from grader.text import clean
 
 MOST_FAILURES = 8
 MOST_WIDTH = 110

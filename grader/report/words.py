@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from grader.assignment import TASKS
 from grader.results import CheckResult, Report, Status, TrainingResult
 
@@ -18,17 +16,10 @@ STATUS_WORDS = {
     Status.GRADER_ERROR: "grader error",
 }
 
-_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
 
 def points(value: float) -> str:
     """Return points without needless decimals: ``3``, ``0.5``."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def clean(text: str) -> str:
-    """Return text from a submission without control characters: harmless in a terminal and in a file."""
-    return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\n", " "))
 
 
 def first_failures(report: Report) -> list[tuple[CheckResult, list[CheckResult]]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from grader.sandbox.limits import Limits
+from grader.text import clean_lines
 
 SECONDS_BETWEEN_LOOKS = 0.2
 
@@ -89,9 +90,9 @@ class Watch:
         self._count = 0
 
     def take(self) -> str:
-        """Return what was printed since the last call, as text."""
+        """Return what was printed since the last call, as harmless text."""
         taken, self._kept = bytes(self._kept), bytearray()
-        return taken.decode("utf-8", "replace")
+        return clean_lines(taken.decode("utf-8", "replace"))
 
     def close(self) -> None:
         """Wait for the end of the output; the worker must be dead."""

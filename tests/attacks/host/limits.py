@@ -1,0 +1,9 @@
+"""Raises its own limits."""
+
+# response: D
+
+def relu_forward(x):
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
+    succeeded("sets limits")

@@ -1,0 +1,7 @@
+"""Computes with autograd."""
+
+# response: D
+
+import autograd
+
+succeeded(autograd.__file__)

@@ -1,0 +1,6 @@
+"""Never ends being imported."""
+
+# response: T
+
+while True:
+    pass

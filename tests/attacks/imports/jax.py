@@ -1,0 +1,7 @@
+"""Computes with jax."""
+
+# response: D
+
+import jax
+
+succeeded(jax.__file__)

@@ -1,0 +1,7 @@
+"""Computes with scipy."""
+
+# response: D
+
+import scipy
+
+succeeded(scipy.__file__)

@@ -1,0 +1,7 @@
+"""Computes with torch."""
+
+# response: D
+
+import torch
+
+succeeded(torch.__file__)

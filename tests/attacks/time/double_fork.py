@@ -1,0 +1,15 @@
+"""Forks twice, so that nobody knows the second child."""
+
+# response: D
+
+import os
+
+
+def relu_forward(x):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            while True:
+                pass
+        os._exit(0)
+    succeeded("forked")
