@@ -41,6 +41,7 @@ class _Home:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     start_new_session=True,
+                    env={"PATH": "/usr/bin:/bin"},
                 )
         atexit.register(self.close)
 

@@ -61,7 +61,7 @@ def command(
     limits
         For the sizes of folders in memory.
     info
-        Descriptor that learns the number of the process.
+        Descriptor that learns the number of the first process inside.
     as_root
         Whether the caller is root, who needs no namespace of users, and whose worker becomes somebody else.
 
@@ -85,7 +85,9 @@ def command(
             line += ["--cap-add", capability]
     else:
         line += ["--unshare-user"]
-    line += ["--as-pid-1", "--die-with-parent", "--new-session", "--hostname", "sandbox"]
+    # the first process inside is bubblewrap's own: of the same user as the one outside, so that the kernel lets
+    # the end of that one reach it, and with it end all the others
+    line += ["--die-with-parent", "--new-session", "--hostname", "sandbox"]
     line += ["--info-fd", str(info), "--clearenv"]
     for name, value in environment.items():
         line += ["--setenv", name, value]

@@ -244,7 +244,8 @@ def probe(targets: dict[str, Any]) -> dict[str, bool]:
             found[name] = True
         except (OSError, AttributeError):
             found[name] = False
-    found["processes"] = os.getpid() != 1
+    # in a namespace of its own it is the second, after that of bubblewrap
+    found["processes"] = os.getpid() > 2
     return found
 
 

@@ -169,7 +169,8 @@ class WorkerProcess:
         self._limits = limits
         self._strict = tier == "strict"
         self._process: subprocess.Popen[bytes] | None = None
-        self._descriptor: int | None = None
+        self._inner: int | None = None
+        self._first: int | None = None
         self._folder = TemporaryFolder("worker")
         try:
             with self._pipe() as info:
@@ -257,18 +258,24 @@ class WorkerProcess:
         return ""
 
     def _find_inner(self) -> None:
-        """Learn which process the worker is: the one that was started only waits for it."""
+        """Learn which process the worker is: the one that was started only waits, as does the first inside."""
         told = b""
         while chunk := os.read(self._info, 1 << 10):
             told += chunk
-        self.pid = int(json.loads(told)["child-pid"])
-        self._descriptor = os.pidfd_open(self.pid)
+        first = int(json.loads(told)["child-pid"])
+        self._first = os.pidfd_open(first)
+        try:
+            children = Path(f"/proc/{first}/task/{first}/children").read_text(encoding="ascii").split()
+        except OSError as error:
+            raise StartError(f"the processes inside cannot be found: {error}") from None
+        self.pid = int(children[0])
+        self._inner = os.pidfd_open(self.pid)
 
     def _signal(self, number: int) -> None:
         assert self._process is not None
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            if self._descriptor is not None:
-                signal.pidfd_send_signal(self._descriptor, number)
+            if self._inner is not None:
+                signal.pidfd_send_signal(self._inner, number)
             else:
                 self._process.send_signal(number)
 
@@ -284,9 +291,10 @@ class WorkerProcess:
 
     def _kill(self) -> None:
         assert self._process is not None
-        if self._strict:
+        if self._first is not None:
             # the first process of a namespace takes all others along
-            self._signal(signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._first, signal.SIGKILL)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if ON_WINDOWS:
                 self._process.kill()
@@ -309,11 +317,12 @@ class WorkerProcess:
         return 128 - code if self._strict and code > 128 else code
 
     def _close(self) -> None:
-        if self._descriptor is not None:
-            # until it is gone, too: what was killed from outside may take a moment
-            select.select([self._descriptor], [], [], 5)
-            os.close(self._descriptor)
-            self._descriptor = None
+        for descriptor in (self._inner, self._first):
+            if descriptor is not None:
+                # until it is gone, too: what was killed from outside may take a moment
+                select.select([descriptor], [], [], 5)
+                os.close(descriptor)
+        self._inner = self._first = None
         if self._strict and hasattr(self, "_info"):
             os.close(self._info)
             del self._info
