@@ -76,9 +76,7 @@ class TestCommand:
 
     def test_it_dies_with_the_grader_and_sees_no_variables_but_the_given(self, line):
         arguments = line(as_root=False)
-        assert {"--die-with-parent", "--new-session", "--clearenv", "--unshare-net"} <= set(
-            arguments
-        )
+        assert {"--die-with-parent", "--new-session", "--clearenv", "--unshare-net"} <= set(arguments)
         assert [arguments[i + 1] for i, name in enumerate(arguments) if name == "--setenv"] == ["A"]
 
     def test_packages_lie_at_one_place(self, line):

@@ -85,7 +85,7 @@ def command(
             line += ["--cap-add", capability]
     else:
         line += ["--unshare-user"]
-    # the first process inside is bubblewrap's own: of the same user as the one outside, so that the kernel lets
+    # the first process inside is bubblewrap's own and of the same user as the one outside: so the kernel lets
     # the end of that one reach it, and with it end all the others
     line += ["--die-with-parent", "--new-session", "--hostname", "sandbox"]
     line += ["--info-fd", str(info), "--clearenv"]

@@ -258,7 +258,7 @@ class WorkerProcess:
         return ""
 
     def _find_inner(self) -> None:
-        """Learn which process the worker is: the one that was started only waits, as does the first inside."""
+        """Learn which process the worker is: the one that was started and the first inside only wait."""
         told = b""
         while chunk := os.read(self._info, 1 << 10):
             told += chunk

@@ -1,0 +1,172 @@
+"""Run the corpus of attacks at strict, at confined, and against a plain pytest grader that imports them.
+
+Run: ``python benchmarks/attacks.py [--write]``; ``--write`` puts the tables into ``docs/security.md``. The
+plain grader runs inside bubblewrap, where an attack that succeeds harms nobody; those that exhaust a machine
+are not tried on it. Exit code 1 if an attack on this kit has an effect that it must not have.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from unittest.mock import patch
+
+from grader.sandbox import THREADS
+
+os.environ.update(THREADS)
+
+from rich.console import Console
+
+from grader import accuracy
+from grader.sandbox.tiers import problem_of
+from grader.siblings import HOME, sibling
+from grader.training import Box
+
+sys.path.insert(0, str(HOME / "tests"))
+
+from attacks.corpus import (
+    MARK,
+    RESPONSES,
+    TIERS,
+    TRAINING,
+    Attack,
+    Ground,
+    Result,
+    attacks,
+    ground,
+    run,
+    write,
+)
+
+PLAIN_FAMILIES = ("forging", "reading", "numbers", "host")
+PAGE = HOME / "docs" / "security.md"
+
+PLAIN_GRADER = """
+import numpy as np
+import layers
+from solution import layers as right
+
+x = np.random.RandomState(0).standard_normal((3, 4, 5, 5))
+
+
+def test_shape():
+    assert layers.relu_forward(x.copy())[0].shape == x.shape
+
+
+def test_values():
+    np.testing.assert_allclose(layers.relu_forward(x.copy())[0], right.relu_forward(x)[0])
+
+
+def test_gradient():
+    cache = layers.relu_forward(x.copy())[1]
+    np.testing.assert_allclose(layers.relu_backward(np.ones_like(x), cache), (x > 0) * 1.0)
+
+
+def test_close_enough():
+    assert np.allclose(layers.relu_forward(x.copy())[0], right.relu_forward(x)[0])
+"""
+
+
+def plain(attack: Attack | None, planted: Ground) -> tuple[int, bool]:
+    """Return how many tests a plain grader lets pass, and whether the attack says that it succeeded."""
+    with tempfile.TemporaryDirectory(prefix="plain-", dir="/var/tmp") as name:
+        folder = write(attack, Path(name) / "submission", planted)
+        (folder / "test_relu.py").write_text(PLAIN_GRADER, encoding="utf-8")
+        line = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--ro-bind", "/", "/"]
+        line += ["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--bind", str(planted.folder)]
+        line += [str(planted.folder), "--bind", name, name, "--chdir", str(folder)]
+        line += ["--setenv", "PYTHONPATH", str(HOME), "--", sys.executable, "-m", "pytest", "-q"]
+        line += ["-p", "no:cacheprovider", "--rootdir", str(folder), "test_relu.py"]
+        try:
+            done = subprocess.run(line, capture_output=True, text=True, timeout=20, check=False)
+        except subprocess.TimeoutExpired:
+            return 0, False
+        passed = re.search(r"(\d+) passed", done.stdout)
+        everything = done.returncode == 0 and passed is None
+        (planted.folder / "secret").chmod(0o666)
+        return 4 if everything else int(passed[1]) if passed else 0, MARK in done.stdout
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/security.md")
+    options = parser.parse_args()
+    console = Console(highlight=False, width=160)
+    corpus = attacks()
+    tiers = [tier for tier in TIERS if problem_of(tier) is None]
+    results: dict[str, dict[str, Result]] = {}
+    with ground() as planted, _small_training():
+        honest = {tier: run(None, tier, planted).earned for tier in tiers}
+        for tier in tiers:
+            results[tier] = {attack.id: run(attack, tier, planted) for attack in corpus}
+    bad = [
+        f"{attack.id} at {tier}: {result.response} {result.problems}"
+        for tier in tiers
+        for attack in corpus
+        for result in (results[tier][attack.id],)
+        if result.problems
+        or result.response not in attack.responses
+        or (attack.family != TRAINING and result.earned > honest[tier])
+    ]
+    with ground() as planted:
+        against = _against_plain([attack for attack in corpus if attack.family in PLAIN_FAMILIES], planted)
+    text = _tables(corpus, results, against, len(bad))
+    console.print(text, markup=False)
+    for line in bad:
+        console.print(line, style="red", markup=False)
+    if options.write:
+        page = PAGE.read_text(encoding="utf-8")
+        start, end = "<!-- attacks -->\n", "<!-- end of attacks -->"
+        head, tail = page.partition(start)[0], page.partition(end)[2]
+        PAGE.write_text(f"{head}{start}\n{text}\n{end}{tail}", encoding="utf-8")
+    sys.exit(bool(bad))
+
+
+def _small_training() -> patch:  # type: ignore[valid-type]
+    digits = sibling("data.digits").generate_digits
+    data = sibling("data")
+    few = data.Dataset("a few digits", *digits(1500, 5), *digits(300, 6), "drawn", (0.3, 0.5, 0.7))
+    patch.object(data, "load", lambda **_: few).start()
+    small = {"steps": 60, "batch": 32, "evaluate_every": 20, "held_back": 200}
+    return patch.object(accuracy, "Box", lambda **given: Box(**{**small, **given}))
+
+
+def _against_plain(chosen: list[Attack], planted: Ground) -> dict[str, str]:
+    honest, _ = plain(None, planted)
+    won = {}
+    for attack in chosen:
+        passed, succeeded = plain(attack, planted)
+        gained = f"passes {passed} of 4 tests" if passed > honest else ""
+        won[attack.id] = gained or ("succeeds" if succeeded else "")
+    return won
+
+
+def _tables(
+    corpus: list[Attack], results: dict[str, dict[str, Result]], against: dict[str, str], bad: int
+) -> str:
+    won = sum(map(bool, against.values()))
+    lines = [
+        f"{len(corpus)} attacks; with an effect at {' or '.join(results)}: {bad}. Against a plain pytest "
+        f"grader that imports the submission: {won} of the {len(against)} that were tried there.",
+        "",
+        "| | response |",
+        "| --- | --- |",
+        *(f"| {letter} | {words} |" for letter, words in RESPONSES.items()),
+        "",
+        f"| attack | what it does | {' | '.join(results)} | a plain grader |",
+        "| --- | --- |" + " --- |" * (len(results) + 1),
+    ]
+    for attack in corpus:
+        letters = " | ".join(results[tier][attack.id].response for tier in results)
+        plainly = against.get(attack.id, "not tried") or "fails"
+        lines.append(f"| `{attack.id}` | {attack.sentence} | {letters} | {plainly} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
