@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from grader.assignment import MODULES
+from grader.flags import flags
 from grader.notebook import NotebookError, definitions
 from grader.results import GraderError, SubmissionInfo
 from grader.text import clean
@@ -135,7 +136,7 @@ def ingest(path: Path) -> Submission:
         modules,
         tuple(str(relative) for relative in sorted(sources)),
         _digest(sources),
-        tuple(map(clean, found.notes)),
+        tuple(map(clean, [*found.notes, *flags(sources)])),
         None,
         folder,
     )

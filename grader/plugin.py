@@ -38,6 +38,9 @@ from grader.student import Student
 
 BONUS_TASKS = frozenset(task.name for task in TASKS if task.bonus)
 
+FRESH = frozenset({"conv2d", "maxpool2d", "sgd", "mnist"})
+"""tasks that begin with a fresh worker: one for each would take longer than the checks"""
+
 
 @dataclass(eq=False)
 class Recorder:
@@ -55,6 +58,7 @@ class Recorder:
     internal_errors: list[str] = field(default_factory=list)
     broken_modules: list[str] = field(default_factory=list)
     interrupted: bool = False
+    last_task: str | None = None
     told: dict[tuple[str, ...], str] = field(default_factory=dict)
     """the first check of each cause that was found"""
 
@@ -274,8 +278,13 @@ def _student(submission: Submission, pytestconfig: pytest.Config) -> Iterator[St
 
 
 @pytest.fixture
-def student(_student: Student) -> Iterator[Student]:
+def student(_student: Student, request: pytest.FixtureRequest) -> Iterator[Student]:
     """Return the student's functions; what they print during a check is shown as pytest shows output."""
+    task, recorder = request.node.stash[CHECK].task, request.config.stash[RECORDER]
+    if task in FRESH and task != recorder.last_task:
+        # what a submission remembers or has left running goes no further than this
+        _student.close()
+    recorder.last_task = task
     yield _student
     if output := _student.take_output():
         print(output, end="")

@@ -29,7 +29,8 @@ ALLOWED = {
     "siblings": {"results"},
     # what was handed in
     "notebook": {"assignment", "results"},
-    "ingest": {"assignment", "notebook", "results", "text", "workspace"},
+    "flags": {"assignment"},
+    "ingest": {"assignment", "flags", "notebook", "results", "text", "workspace"},
     # calling it
     "caller": {"assignment", "compare", "program"},
     "sandbox": {"protocol", "results", "text", "workspace"},

@@ -135,6 +135,14 @@ class TestRecorder:
         assert [result.check for result in ended] == started
         assert list(dict.fromkeys(row.check.task for row in outcome.report.results)) == order
 
+    def test_what_a_submission_remembers_goes_no_further_than_a_group_of_tasks(self, submission):
+        source = "calls = []\nright_pool = maxpool2d_forward\nright_dense = dense_forward\n"
+        source += "\ndef dense_forward(x, w, b):\n    calls.append(x)\n    return right_dense(x, w, b)\n"
+        source += "\ndef maxpool2d_forward(x, *, size=2, stride=None):\n    assert not calls\n"
+        source += "    return right_pool(x, size=size, stride=stride)\n"
+        outcome = grade(submission(layers=source), Options(tasks=("dense", "maxpool2d")))
+        assert outcome.report.score.earned == 12 + 14
+
     def test_checks_of_one_task_run_in_the_order_in_which_they_are_written(self):
         started = []
         grade(SOLUTION, Options(tasks=("conv2d",)), Recorder(on_start=started.append))
