@@ -1,6 +1,6 @@
 """Run the corpus of attacks at strict, at confined, and against a plain pytest grader that imports them.
 
-Run: ``python benchmarks/attacks.py [--write]``; ``--write`` puts the tables into ``docs/security.md``. The
+Run: ``python benchmarks/security.py [--write]``; ``--write`` puts the tables into ``docs/security.md``. The
 plain grader runs inside bubblewrap, where an attack that succeeds harms nobody; those that exhaust a machine
 are not tried on it. Exit code 1 if an attack on this kit has an effect that it must not have.
 """
@@ -78,7 +78,17 @@ def plain(attack: Attack | None, planted: Ground) -> tuple[int, bool]:
         folder = write(attack, Path(name) / "submission", planted)
         (folder / "test_relu.py").write_text(PLAIN_GRADER, encoding="utf-8")
         line = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--ro-bind", "/", "/"]
-        line += ["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--bind", str(planted.folder)]
+        line += [
+            "--dev",
+            "/dev",
+            "--proc",
+            "/proc",
+            "--setenv",
+            "TMPDIR",
+            name,
+            "--bind",
+            str(planted.folder),
+        ]
         line += [str(planted.folder), "--bind", name, name, "--chdir", str(folder)]
         line += ["--setenv", "PYTHONPATH", str(HOME), "--", sys.executable, "-m", "pytest", "-q"]
         line += ["-p", "no:cacheprovider", "--rootdir", str(folder), "test_relu.py"]
