@@ -32,7 +32,10 @@ def module_missing(function: str, module: str) -> CheckStoppedError:
 def not_imported(error: ReportedError, file: str) -> CheckStoppedError:
     """Say that importing a file raised."""
     headline = f"{file} cannot be imported: {error.type}: {error.text}".rstrip(": ")
-    return CheckStoppedError(Status.STUDENT_ERROR, Feedback(headline, _where(error)))
+    facts = _where(error)
+    if error.type == "ModuleNotFoundError":
+        facts += ("There is nothing but NumPy, the standard library and your own files: remove the import.",)
+    return CheckStoppedError(Status.STUDENT_ERROR, Feedback(headline, facts))
 
 
 def import_timed_out(file: str, seconds: float) -> CheckStoppedError:

@@ -341,6 +341,11 @@ class TestImports:
         assert loss(student) == 2.5
         assert tally.read_text() == "x"
 
+    def test_a_package_that_is_not_there_is_told_what_is(self, start):
+        student = start(layers="import torch_is_not_here\n")
+        told = stopped(student.call, "relu_forward", (X,)).feedback.facts
+        assert told[-1].startswith("There is nothing but NumPy, the standard library and your own files")
+
     @pytest.mark.parametrize(
         ("statement", "told"),
         [
