@@ -112,6 +112,7 @@ class Ground:
     server: socket.socket
     connections: int = 0
     places: dict[str, str] = field(default_factory=dict)
+    before: set[str] = field(default_factory=lambda: _workers())
 
     def prepare(self, source: str) -> str:
         """Return a source in which the places of this machine are named."""
@@ -134,22 +135,26 @@ class Ground:
     def left(self) -> list[str]:
         """Return what outlives the run: files in the temporary folder, and processes of workers."""
         found = [f"file {path.name}" for path in (self.folder / "scratch").iterdir()]
-        parents = {}
-        workers = []
-        for entry in Path("/proc").iterdir():
-            with contextlib.suppress(OSError):
-                if entry.name.isdigit():
-                    parents[entry.name] = (entry / "stat").read_text().rpartition(")")[2].split()[1]
-                    if b"launch.py" in (entry / "cmdline").read_bytes():
-                        workers.append(entry.name)
-        for worker in workers:
-            # ours, or nobody's: other graders of this machine may have workers, too
-            ancestor = worker
-            while ancestor not in {str(os.getpid()), "1", "0"}:
-                ancestor = parents.get(ancestor, "1")
-            if ancestor == str(os.getpid()) or parents[worker] == "1":
-                found.append(f"process {worker}")
-        return found
+        return found + [f"process {worker}" for worker in sorted(_workers() - self.before)]
+
+
+def _workers() -> set[str]:
+    """Return the workers that are ours, or nobody's: other graders of this machine may have some, too."""
+    parents, workers = {}, set()
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit():
+                parents[entry.name] = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+                if b"launch.py" in (entry / "cmdline").read_bytes():
+                    workers.add(entry.name)
+    found = set()
+    for worker in workers:
+        ancestor = worker
+        while ancestor not in {str(os.getpid()), "1", "0"}:
+            ancestor = parents.get(ancestor, "1")
+        if ancestor == str(os.getpid()) or parents[worker] == "1":
+            found.add(worker)
+    return found
 
 
 @dataclass(frozen=True)
