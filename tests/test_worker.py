@@ -184,7 +184,10 @@ def relu_forward(x):
     def test_a_missing_helper_is_located(self, start):
         error = stopped(relu, start(layers="import numpy\nfrom helper import f\n"))
         assert error.feedback.headline.startswith("layers.py cannot be imported: ModuleNotFoundError")
-        assert error.feedback.facts == ("layers.py, line 2: from helper import f",)
+        assert error.feedback.facts == (
+            "layers.py, line 2: from helper import f",
+            "There is nothing but NumPy, the standard library and your own files: remove the import.",
+        )
 
     def test_a_module_that_calls_exit_is_an_error_of_its_import(self, start):
         error = stopped(relu, start(layers="import sys\nsys.exit(3)\n"))
@@ -262,7 +265,7 @@ class TestErrors:
             ("SyntaxError('x', ('nowhere.py', 1, 1, 'x'))", "relu_forward raised SyntaxError: x"),
             ("SystemExit(3)", "relu_forward raised SystemExit: 3"),
             ("KeyboardInterrupt", "relu_forward raised KeyboardInterrupt"),
-            ("ValueError('\\ud800\\x1b')", "relu_forward raised ValueError: \ud800\x1b"),
+            ("ValueError('\\ud800\\x1b')", "relu_forward raised ValueError: \ufffd\ufffd"),
         ],
     )
     def test_odd_exceptions_are_told_and_the_worker_lives(self, start, raised, told):
