@@ -1,6 +1,6 @@
 """How long the checks take: whole processes, start-up included, beside a bare import of NumPy and pytest.
 
-CPU seconds of a process and all of its children, wall-clock seconds, medians. Run:
+CPU seconds of the grader (of isolated workers the system keeps no account) and wall-clock seconds, medians. Run:
 ``python benchmarks/checks.py [--runs N]``.
 """
 
