@@ -1,6 +1,6 @@
 """How long the checks take: whole processes, start-up included, beside a bare import of NumPy and pytest.
 
-CPU seconds of the grader (of isolated workers the system keeps no account) and wall-clock seconds, medians. Run:
+CPU seconds of the grader (nothing counts those of isolated workers), wall-clock seconds, medians. Run:
 ``python benchmarks/checks.py [--runs N]``.
 """
 
