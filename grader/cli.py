@@ -74,7 +74,23 @@ class OutputFile(click.Path):
         return path
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Commands, of which those that train are imported when they are wanted: checks need them not."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name all commands."""
+        return [*super().list_commands(ctx), "train", "compare"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Find a command by its name."""
+        if cmd_name not in ("train", "compare"):
+            return super().get_command(ctx, cmd_name)
+        from grader.train import command
+
+        return command.train_command if cmd_name == "train" else command.compare_command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="convgrade")
 def cli() -> None:
     """Grade a convolutional network that was written from scratch in NumPy."""

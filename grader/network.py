@@ -43,7 +43,19 @@ class Dense:
     units: int
 
 
-Layer = Conv2d | MaxPool2d | ReLU | Flatten | Dense
+@dataclass(frozen=True)
+class Sigmoid:
+    """1 / (1 + exp(-x))."""
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """Values become zero with probability ``p`` while training."""
+
+    p: float
+
+
+Layer = Conv2d | MaxPool2d | ReLU | Flatten | Dense | Sigmoid | Dropout
 
 
 @dataclass(frozen=True)
@@ -72,7 +84,14 @@ NETWORK_A = Network(
 )
 """the network of the accuracy check: small, and it needs every function of the assignment"""
 
-_FUNCTIONS = {Conv2d: "conv2d", MaxPool2d: "maxpool2d", ReLU: "relu", Dense: "dense"}
+_FUNCTIONS = {
+    Conv2d: "conv2d",
+    MaxPool2d: "maxpool2d",
+    ReLU: "relu",
+    Dense: "dense",
+    Sigmoid: "sigmoid",
+    Dropout: "dropout",
+}
 
 
 def _options(layer: Layer) -> dict[str, Any]:
@@ -80,25 +99,36 @@ def _options(layer: Layer) -> dict[str, Any]:
         return {"stride": 1, "pad": layer.pad}
     if isinstance(layer, MaxPool2d):
         return {"size": layer.size, "stride": layer.size}
+    if isinstance(layer, Dropout):
+        return {"p": layer.p}
     return {}
+
+
+def output_shape(layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of one sample after a layer, given that before it."""
+    if isinstance(layer, Conv2d):
+        grown = 2 * layer.pad - layer.kernel + 1
+        return (layer.filters, shape[1] + grown, shape[2] + grown)
+    if isinstance(layer, MaxPool2d):
+        return (shape[0], shape[1] // layer.size, shape[2] // layer.size)
+    if isinstance(layer, Flatten):
+        return (int(np.prod(shape)),)
+    if isinstance(layer, Dense):
+        return (layer.units,)
+    return shape
 
 
 def shapes(network: Network) -> list[tuple[int, ...]]:
     """Return the shape of one sample before every layer, and after the last."""
-    shape: tuple[int, ...] = network.input_shape
-    found = [shape]
+    found: list[tuple[int, ...]] = [network.input_shape]
     for layer in network.layers:
-        if isinstance(layer, Conv2d):
-            grown = 2 * layer.pad - layer.kernel + 1
-            shape = (layer.filters, shape[1] + grown, shape[2] + grown)
-        elif isinstance(layer, MaxPool2d):
-            shape = (shape[0], shape[1] // layer.size, shape[2] // layer.size)
-        elif isinstance(layer, Flatten):
-            shape = (int(np.prod(shape)),)
-        elif isinstance(layer, Dense):
-            shape = (layer.units,)
-        found.append(shape)
+        found.append(output_shape(layer, found[-1]))
     return found
+
+
+def has_weights(layer: Layer) -> bool:
+    """Return whether a layer has weights and biases."""
+    return isinstance(layer, (Conv2d, Dense))
 
 
 def parameter_names(network: Network) -> list[str]:
@@ -106,7 +136,7 @@ def parameter_names(network: Network) -> list[str]:
     return [
         f"{letter}{index}"
         for index, layer in enumerate(network.layers)
-        if isinstance(layer, (Conv2d, Dense))
+        if has_weights(layer)
         for letter in "wb"
     ]
 
@@ -132,8 +162,11 @@ def initial_parameters(network: Network, random: np.random.RandomState) -> dict[
     return parameters
 
 
-def forward_calls(network: Network, batch: int) -> list[Call]:
-    """Return the calls from the variable ``a0`` (images) to the logits, ``a`` and the number of layers."""
+def forward_calls(network: Network, batch: int, *, seed: int | None = None) -> list[Call]:
+    """Return the calls from the variable ``a0`` (images) to the logits, ``a`` and the number of layers.
+
+    Without a seed nothing is dropped.
+    """
     calls = []
     for index, layer in enumerate(network.layers):
         before, after = f"a{index}", f"a{index + 1}"
@@ -141,21 +174,23 @@ def forward_calls(network: Network, batch: int) -> list[Call]:
             size = int(np.prod(shapes(network)[index]))
             calls.append(Call("@reshape", (before,), (after,), {"shape": (batch, size)}))
             continue
-        has_parameters = isinstance(layer, (Conv2d, Dense))
-        arguments = (before, f"w{index}", f"b{index}") if has_parameters else (before,)
+        options = _options(layer)
+        if isinstance(layer, Dropout):
+            options |= {"train": seed is not None, "seed": seed}
+        arguments = (before, f"w{index}", f"b{index}") if has_weights(layer) else (before,)
         function = f"{_FUNCTIONS[type(layer)]}_forward"
-        calls.append(Call(function, arguments, (after, f"c{index}"), _options(layer)))
+        calls.append(Call(function, arguments, (after, f"c{index}"), options))
     return calls
 
 
-def step_calls(network: Network, batch: int) -> list[Call]:
-    """Return the calls of a training step.
+def gradient_calls(network: Network, batch: int, *, seed: int | None = None) -> list[Call]:
+    """Return the calls from images to gradients.
 
-    They read ``images`` (uint8), ``indices``, ``labels`` and the parameters, and leave ``loss``, the
-    gradients (``dw0`` ...) and the new parameters (``new w0`` ...).
+    They read ``images`` (uint8), ``indices``, ``labels`` and the parameters, and leave ``loss`` and the
+    gradients (``dw0`` ...). Without a seed nothing is dropped.
     """
     last = len(network.layers)
-    calls = [Call("@take", ("images", "indices"), ("a0",)), *forward_calls(network, batch)]
+    calls = [Call("@take", ("images", "indices"), ("a0",)), *forward_calls(network, batch, seed=seed)]
     calls.append(Call("softmax_cross_entropy", (f"a{last}", "labels"), ("loss", f"d{last}")))
     for index in range(last - 1, -1, -1):
         layer, before = network.layers[index], shapes(network)[index]
@@ -163,14 +198,23 @@ def step_calls(network: Network, batch: int) -> list[Call]:
             calls.append(Call("@reshape", (f"d{index + 1}",), (f"d{index}",), {"shape": (batch, *before)}))
             continue
         gradients = [f"d{index}"]
-        if isinstance(layer, (Conv2d, Dense)):
+        if has_weights(layer):
             gradients += [f"dw{index}", f"db{index}"]
         function = f"{_FUNCTIONS[type(layer)]}_backward"
         calls.append(Call(function, (f"d{index + 1}", f"c{index}"), tuple(gradients)))
-    for name in parameter_names(network):
-        options = {"lr": network.learning_rate}
-        calls.append(Call("sgd_step", (name, f"d{name}"), (f"new {name}",), options))
     return calls
+
+
+def step_calls(network: Network, batch: int) -> list[Call]:
+    """Return the calls of a training step with plain SGD.
+
+    They read what `gradient_calls` reads, and leave ``loss``, the gradients and the new parameters
+    (``new w0`` ...).
+    """
+    options = {"lr": network.learning_rate}
+    names = parameter_names(network)
+    updates = [Call("sgd_step", (name, f"d{name}"), (f"new {name}",), options) for name in names]
+    return [*gradient_calls(network, batch), *updates]
 
 
 def functions_of(network: Network) -> list[str]:

@@ -345,9 +345,9 @@ def conv2d_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarra
     """
     ### BEGIN SOLUTION
     x, w, stride, pad = cache
-    F, C, KH, KW = w.shape
-    # the columns of dout have F*KH*KW rows, those of x have C*KH*KW but must be added up again at the end
-    if stride == (1, 1) and 2 * pad[0] < KH and 2 * pad[1] < KW and F <= 3 * C:
+    (_, C, H, W), (_, F, OH, OW), (KH, KW) = x.shape, dout.shape, w.shape[2:]
+    # the columns of dout hold F*H*W windows, those of x C*OH*OW; but these must be added up again at the end
+    if stride == (1, 1) and 2 * pad[0] < KH and 2 * pad[1] < KW and F * H * W <= 3 * C * OH * OW:
         return _backward_by_columns_of_dout(dout, x, w, pad)
     return _backward_by_columns_of_x(dout, x, w, stride, pad)
     ### END SOLUTION
