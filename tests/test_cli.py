@@ -85,7 +85,7 @@ class TestExitCodes:
             (("grade", SOLUTION, "--colour"), "No such option"),
             (("check", "lstm"), "'lstm' is not one of 'dense'"),
             (("check", "--path", "nowhere"), "Path 'nowhere' does not exist"),
-            (("train",), "No such command 'train'"),
+            (("retrain",), "No such command 'retrain'"),
         ],
     )
     def test_wrong_usage_is_two_and_says_what_is_right(self, command, arguments, told):

@@ -75,8 +75,8 @@ def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         If there is none, or it is damaged or no checkpoint of this kit.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
+            arrays = {name: content[name] for name in content.files}
         values = json.loads(str(arrays.pop("values")))
         if values.pop("format") != FORMAT:
             raise KeyError("format")

@@ -21,7 +21,7 @@ from grader.train import pictures, session, sweep
 from grader.train.loop import OtherTrainingError, Trainer
 from grader.train.networks import NETWORKS
 from grader.train.settings import OPTIMISERS, SCHEDULES, Settings
-from grader.train.show import TrainingDisplay, comparison_table, results_table
+from grader.train.show import ENDINGS, TrainingDisplay, comparison_table, results_table
 
 STANDARD = Settings()
 
@@ -119,6 +119,9 @@ def train_command(
                 break
     console = Console()
     console.print(results_table(trainings, dataset.name))
+    for name, trained in trainings:
+        if told := ENDINGS[trained.ended]:
+            console.print(f"{name}: {told}", highlight=False, soft_wrap=True)
     if pictures:
         draw(console, trainings, dataset, out)
     console.print(f"Checkpoints and results: {out}", style="dim", highlight=False, soft_wrap=True)

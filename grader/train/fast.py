@@ -38,6 +38,7 @@ from grader.train.engine import Engine, Weights
 
 EVALUATED_AT_ONCE = 200
 """images"""
+GONE = "a helper process of the training ended; try --cores 1"
 WORK_FOR_A_CORE = 800_000
 """multiplications in the convolutions of a step that are worth another process"""
 
@@ -132,7 +133,8 @@ class NetworkKernels:
 
     def __init__(self, network: Network, batch: int, gradients: dict[str, np.ndarray] | None = None) -> None:
         self.gradients = gradients or initial_parameters(network, np.random.RandomState(0))
-        self._x = np.empty((*network.input_shape, batch), np.float32)
+        # zeros: a part may have fewer images, and what stands in the other places is computed along
+        self._x = np.zeros((*network.input_shape, batch), np.float32)
         order = list(enumerate(network.layers))
         for index, pair in enumerate(itertools.pairwise(network.layers)):
             if isinstance(pair[0], ReLU) and isinstance(pair[1], MaxPool2d):
@@ -250,14 +252,17 @@ class _Helper:
     def start(self, indices: np.ndarray, labels: np.ndarray, seed: tuple[int, ...]) -> None:
         """Begin a step with the share of the batch."""
         self._indices[...], self._labels[...] = indices[self._share], labels[self._share]
-        self._connection.send(seed)
+        try:
+            self._connection.send(seed)
+        except BrokenPipeError:
+            raise GraderError(GONE) from None
 
     def add_to(self, gradients: Mapping[str, np.ndarray]) -> float:
         """Wait for the step, add its gradients, and return the sum of its losses."""
         try:
             loss = self._connection.recv()
         except EOFError:
-            raise GraderError("a helper process of the training ended; try --cores 1") from None
+            raise GraderError(GONE) from None
         if isinstance(loss, str):
             raise RuntimeError(f"a helper process failed:\n{loss}")
         for name, gradient in gradients.items():
@@ -276,6 +281,7 @@ def _help(shared: _Shared, gradients_memory: Any, indices: Any, labels: Any, con
     images, weights, gradients = shared.images(), shared.weights(), shared.by_name(gradients_memory)
     which, right = np.frombuffer(indices, np.int64), np.frombuffer(labels, np.int64)
     part = NetworkKernels(shared.network, len(which), gradients)
+    np.seterr(over="ignore", invalid="ignore")
     while True:
         try:
             seed = connection.recv()

@@ -190,13 +190,13 @@ class Trainer:
                 order = random.permutation(self._pool)
             if not self._step(order[place * self.settings.batch :][: self.settings.batch]):
                 return "diverged"
+            if self._on_step is not None:
+                self._on_step(self)
             ended = self._ended()
             if state.step % self._evaluated_every == 0 or (ended and self._much_unseen()):
                 self._note()
             if state.step % self.steps_in_epoch == 0:
                 self.save()
-            if self._on_step is not None:
-                self._on_step(self)
             if ended:
                 return ended
         return "epochs"
@@ -217,7 +217,9 @@ class Trainer:
         )
         if np.isfinite(loss):
             if (state.step + 1) % self._evaluated_every == 0 or not self._norms:
-                self._norms = {name: float(np.linalg.norm(array)) for name, array in gradients.items()}
+                self._norms = {
+                    name: float(np.nan_to_num(np.linalg.norm(array))) for name, array in gradients.items()
+                }
             rate = self.settings.learning_rate(state.step, self.steps_in_epoch)
             state.optimiser.step(state.weights, gradients, rate)
             state.step += 1

@@ -57,15 +57,15 @@ NETWORKS = {
 
 _GRAMMAR: dict[str, tuple[str, Callable[..., Layer]]] = {
     "conv": (
-        r"conv (?P<filters>\d+) (?P<kernel>\d+)x(?P=kernel)(?: pad (?P<pad>\d+))?",
+        r"conv (?P<filters>[1-9]\d*) (?P<kernel>[1-9]\d*)x(?P=kernel)(?: pad (?P<pad>\d+))?",
         lambda filters, kernel, pad: Conv2d(int(filters), int(kernel), int(pad or 0)),
     ),
-    "pool": (r"pool (?P<size>\d+)x(?P=size)", lambda size: MaxPool2d(int(size))),
+    "pool": (r"pool (?P<size>[1-9]\d*)x(?P=size)", lambda size: MaxPool2d(int(size))),
     "relu": (r"relu", ReLU),
     "sigmoid": (r"sigmoid", Sigmoid),
     "flatten": (r"flatten", Flatten),
     "dropout": (r"dropout (?P<p>0?\.\d+)", lambda p: Dropout(float(p))),
-    "dense": (r"dense (?P<units>\d+)", lambda units: Dense(int(units))),
+    "dense": (r"dense (?P<units>[1-9]\d*)", lambda units: Dense(int(units))),
 }
 EXAMPLES = "conv 8 3x3 pad 1, pool 2x2, relu, sigmoid, flatten, dropout 0.5, dense 10"
 
@@ -122,7 +122,7 @@ def _must_fit(name: str, words: str, layer: Layer, shape: tuple[int, ...]) -> No
             raise GraderError(f"network {name}: '{words}' needs images, but stands behind a flatten")
         if min(output_shape(layer, shape)) < 1:
             raise GraderError(f"network {name}: '{words}' does not fit what comes before it, {size}")
-    if isinstance(layer, Dense) and (len(shape) != 1 or layer.units < 1):
+    if isinstance(layer, Dense) and len(shape) != 1:
         raise GraderError(f"network {name}: '{words}' needs rows of features; put 'flatten' before it")
 
 

@@ -167,7 +167,9 @@ def train(
     """
     path = folder / CHECKPOINT if folder else None
     try:
-        with engine_for(layers, settings, dataset.train_images, isolation) as engine:
+        # a training that diverges ends with a word of its own, not with NumPy's warnings
+        quiet = np.errstate(over="ignore", invalid="ignore")
+        with quiet, engine_for(layers, settings, dataset.train_images, isolation) as engine:
             trainer = Trainer(
                 settings, engine, dataset.train_images, dataset.train_labels, path=path, on_step=on_step
             )
@@ -176,7 +178,8 @@ def train(
             if on_start is not None:
                 on_start(trainer)
             ended = trainer.run()
-            scores = engine.logits(trainer.state.weights, dataset.test_images)
+            # of one that diverges even the last good weights may give scores beyond all numbers
+            scores = np.nan_to_num(engine.logits(trainer.state.weights, dataset.test_images))
     except CheckStoppedError as stopped:
         told = "\n  ".join([stopped.feedback.headline, *stopped.feedback.facts])
         raise TrainingStoppedError(f"the training stopped:\n  {told}") from stopped
@@ -200,7 +203,7 @@ def train(
 
 
 def _cross_entropy(scores: np.ndarray, labels: np.ndarray) -> float:
-    shifted = scores - scores.max(axis=1, keepdims=True)
+    shifted = scores.astype(np.float64) - scores.max(axis=1, keepdims=True)
     logs = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]
     return float(logs.mean())
 

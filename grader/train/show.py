@@ -17,11 +17,12 @@ from grader.train.session import Trained
 from grader.train.sweep import Configuration
 
 ENDINGS = {
-    "epochs": "all epochs",
-    "seconds": "out of time",
+    "epochs": "",
+    "seconds": "ended when the time was over",
     "stopped": "stopped; --resume goes on",
-    "diverged": "the loss is no longer a number: try a smaller --lr",
+    "diverged": "ended because the loss is no longer a number; try a smaller --lr",
 }
+"""what to say of trainings, by why they ended"""
 
 
 class TrainingDisplay:
@@ -97,7 +98,6 @@ def results_table(trainings: Sequence[tuple[str, Trained]], data: str) -> Table:
     table.add_column("Network", overflow="fold")
     for heading in ("Weights", "Steps", "Seconds", "an epoch", "to 97 %", "Loss", f"{data} read"):
         table.add_column(heading, justify="right")
-    table.add_column("Ended", style="dim")
     for name, trained in trainings:
         reached = trained.seconds_to(0.97)
         table.add_row(
@@ -109,7 +109,6 @@ def results_table(trainings: Sequence[tuple[str, Trained]], data: str) -> Table:
             "-" if reached is None else f"{reached:.1f}",
             f"{trained.points[-1].loss:.3f}" if trained.points else "-",
             f"[bold]{trained.test_accuracy:.2%}[/]",
-            ENDINGS[trained.ended],
         )
     return table
 

@@ -55,7 +55,8 @@ STANDARD: dict[str, dict[str, dict[str, Any]]] = {
             "layers": "conv 2 3x3 pad 1, relu, pool 2x2, conv 4 3x3 pad 1, relu, pool 2x2, flatten, dense 10"
         },
         "16 and 32": {
-            "layers": "conv 16 3x3 pad 1, relu, pool 2x2, conv 32 3x3 pad 1, relu, pool 2x2, flatten, dense 10"
+            "layers": "conv 16 3x3 pad 1, relu, pool 2x2, conv 32 3x3 pad 1, relu, pool 2x2, flatten, "
+            "dense 10"
         },
         "8 and 16, 5x5": {
             "layers": "conv 8 5x5 pad 2, relu, pool 2x2, conv 16 5x5 pad 2, relu, pool 2x2, flatten, dense 10"
