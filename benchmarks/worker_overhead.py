@@ -10,6 +10,7 @@ import argparse
 import os
 import statistics
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from grader.sandbox import THREADS
@@ -30,6 +31,16 @@ from grader.student import Student
 BATCH = 64
 STEPS = 20
 """a round, at either place"""
+
+
+def _median(run: Callable[[], object]) -> float:
+    """Return the median seconds of many runs."""
+    taken = []
+    for _ in range(300):
+        start = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
 
 
 def main() -> None:
@@ -61,6 +72,18 @@ def main() -> None:
                 for _ in range(STEPS):
                     program.run(arrays, handles)
                 seconds[place].append((time.perf_counter() - start) / STEPS)
+        sent = {"indices": indices, "labels": labels, **weights}
+        times = {
+            "an empty message": _median(lambda: student.run([], {}, [])),
+            "one that large, with nothing to compute": _median(
+                lambda: student.run([], sent, [*names, *names])
+            ),
+        }
+        there = sum(array.nbytes for array in sent.values()) / 1000
+        returned = 2 * sum(array.nbytes for array in weights.values()) / 1000
+        crossing = f"a step sends {there:.0f} kB to the worker and gets {returned:.0f} kB back; " + ", ".join(
+            f"{what} takes {1000 * taken:.2f} ms" for what, taken in times.items()
+        )
     ratios = [with_worker / alone for alone, with_worker in zip(*seconds.values(), strict=True)]
     rounds = f"{options.rounds} rounds of {STEPS} steps"
     table = Table(title=f"A training step of network A, batch {BATCH}, {rounds}")
@@ -70,6 +93,7 @@ def main() -> None:
         table.add_row(place, *(f"{1000 * pick(times):.2f} ms" for pick in (statistics.median, min, max)))
     table.add_row("worker / one process", *(f"{pick(ratios):.3f}" for pick in (statistics.median, min, max)))
     Console().print(table)
+    Console().print(crossing, highlight=False)
 
 
 if __name__ == "__main__":

@@ -171,14 +171,38 @@ def grade_command(
     help="Seed of all inputs.",
 )
 @click.option("--mnist", is_flag=True, help="Train the network as well.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file is saved.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
-def check_command(tasks: tuple[str, ...], path: Path | None, seed: int, mnist: bool, tracebacks: bool) -> int:
+def check_command(
+    tasks: tuple[str, ...], path: Path | None, seed: int, mnist: bool, watch: bool, tracebacks: bool
+) -> int:
     """Check your own work in a second: all of it, or only the given TASKS."""
     with_mnist = mnist or "mnist" in tasks
     if path is None:
         path = _own_folder(Path.cwd())
-    outcome = _graded(path, Options(seed, tasks, with_mnist))
-    return _conclude(outcome, None, tracebacks)
+    options = Options(seed, tasks, with_mnist)
+    if watch:
+        from grader.watching import watch_and_check
+
+        watch_and_check(path, lambda: _graded(path, options).report, Console())
+        return Exit.GRADED
+    return _conclude(_graded(path, options), None, tracebacks)
+
+
+@cli.command("doctor")
+@click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
+def doctor_command(tracebacks: bool) -> int:  # noqa: ARG001 - read by run
+    """Look at this machine: what is there, what is missing, and what to do about it."""
+    from grader import doctor
+
+    console, findings = Console(), doctor.table()
+    worst = Exit.GRADED
+    for finding in doctor.examine():
+        doctor.add(findings, finding)
+        if finding.state is doctor.State.BAD:
+            worst = Exit.BELOW_PASS_MARK
+    console.print(findings)
+    return worst
 
 
 def _own_folder(here: Path) -> Path:

@@ -115,7 +115,20 @@ ALLOWED = {
         "student",
         "train",
     },
-    "cli": {"assignment", "grading", "progress", "report", "results", "sandbox", "siblings", "train"},
+    "watching": {"report", "results"},
+    "doctor": {"assignment", "grading", "results", "sandbox", "siblings"},
+    "cli": {
+        "assignment",
+        "doctor",
+        "grading",
+        "progress",
+        "report",
+        "results",
+        "sandbox",
+        "siblings",
+        "train",
+        "watching",
+    },
     "__main__": {"cli", "sandbox"},
     # the checks themselves, and what is made for a release
     "checks": {

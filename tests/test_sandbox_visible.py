@@ -40,6 +40,16 @@ class TestVisible:
             assert not any(Path(hidden).is_relative_to(path) for path in seen.readable)
             assert any(Path(hidden).is_relative_to(path) for path in seen.listed)
 
+    def test_a_loader_makes_itself_visible_and_not_what_lies_beside_it(self, monkeypatch, tmp_path):
+        (tmp_path / "lib" / "secret").mkdir(parents=True)
+        (tmp_path / "lib" / "ld-linux.so.2").touch()
+        (tmp_path / "link").symlink_to(tmp_path / "lib")
+        monkeypatch.setattr(module, "LINKS", (str(tmp_path / "link"),))
+        seen = visible.__wrapped__()
+        assert str(tmp_path / "lib" / "ld-linux.so.2") in seen.files
+        assert not any(path.startswith(str(tmp_path / "lib")) for path in seen.folders)
+        assert str(tmp_path / "lib" / "secret") not in seen.readable
+
     def test_no_folder_lies_in_another(self):
         folders = [Path(folder) for folder in visible().folders]
         assert not any(a != b and a.is_relative_to(b) for a in folders for b in folders)

@@ -1,4 +1,4 @@
-"""Draw the pictures of the documents from real runs: ``python docs/pictures/draw.py``."""
+"""Draw the pictures of the documents from real runs: ``python docs/pictures/draw.py`` (extra ``plots``)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from rich.console import Console
 
 from grader.grading import Options, grade
 from grader.report.scorecard import scorecard
-from grader.siblings import HOME
+from grader.siblings import HOME, sibling
+from grader.train import pictures, sweep
+from grader.train.session import FAST, train
+from grader.train.settings import Settings
 
 HERE = Path(__file__).parent
 
@@ -90,5 +93,32 @@ def draw_scorecard(target: Path) -> None:
         )
 
 
+def draw_training() -> None:
+    """Train a CNN beside a fully connected network and the standard comparison, and keep some pictures."""
+    dataset = sibling("data").load()
+    networks = ("A", "lenet5", "mlp")
+    trainings = [(name, train(Settings(name), FAST, dataset)) for name in networks]
+    trained = trainings[0][1]
+    network, weights = trained.settings.network, trained.weights
+    three = int((dataset.test_labels == 3).argmax())
+    image = dataset.test_images[three]
+    rows = [
+        (configuration.group, configuration.name, train(configuration.settings, FAST, dataset).to_json())
+        for configuration in sweep.standard(Settings(epochs=1))
+    ]
+    figures = {
+        "curves": pictures.curves(trainings),
+        "feature_maps": pictures.feature_maps(network, weights, image),
+        "backward": pictures.patch_backward(network, weights, image, 3),
+        "comparison": pictures.comparison(rows, dataset.name),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        for path in pictures.save(figures, Path(folder)):
+            # pixels stay smaller as pixels
+            if path.suffix == (".png" if path.stem == "feature_maps" else ".svg"):
+                shutil.copy(path, HERE)
+
+
 if __name__ == "__main__":
     draw_scorecard(HERE / "scorecard.svg")
+    draw_training()

@@ -52,7 +52,7 @@ def visible() -> Visible:
     listed: list[str] = []
     for folder in folders:
         _expand(folder, hidden, readable, listed)
-    files = tuple(path for path in (interpreter, *LOADER) if Path(path).exists())
+    files = tuple(path for path in (interpreter, *LOADER, *_loaders(folders)) if Path(path).exists())
     package = numpy_folder()
     numpy = tuple(str(path) for path in (package, package.with_name("numpy.libs")) if path.is_dir())
     return Visible(
@@ -87,9 +87,16 @@ def _library_folders() -> Iterator[Path]:
     for path in sorted({file.parent for file in found}):
         if path.is_dir() and not any(name in path.parts for name in PACKAGES):
             yield path.resolve()
+
+
+def _loaders(folders: Iterable[Path]) -> Iterator[str]:
+    """Yield the loaders that lie outside of some folders, where programs look for them."""
     for link in map(Path, LINKS):
-        if any(link.glob("ld-*.so*")):
-            yield link.resolve()
+        # the file alone: all packages of a system may lie below a folder with a loader in it
+        for loader in sorted(link.glob("ld-*.so*")):
+            place = link.resolve()
+            if not any(place.is_relative_to(folder) for folder in folders):
+                yield str(place / loader.name)
 
 
 def _outermost(folders: Iterable[Path]) -> list[Path]:
