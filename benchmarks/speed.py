@@ -47,7 +47,7 @@ CONTESTANTS: dict[str, tuple[str, str, int]] = {
 """name: module of ``peers``, function, threads"""
 BASE = "PyTorch, 2 threads"
 OURS = ("kernels", "solution")
-CASE_SECONDS = 0.5
+CASE_SECONDS = 0.25
 FEWEST, MOST = 3, 200
 
 Results = dict[str, dict[str, list[float]]]
