@@ -205,6 +205,42 @@ def doctor_command(tracebacks: bool) -> int:  # noqa: ARG001 - read by run
     return worst
 
 
+@cli.command("release")
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--solution",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=None,
+    help="Made from this solution (default: the kit's).",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), help="Of the checks that nbgrader scores; keep it secret."
+)
+@click.option("--no-mnist", is_flag=True, help="Do not train the solution before.")
+@click.option("--no-pictures", is_flag=True, help="Leave the pictures out; they need matplotlib.")
+@click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
+def release_command(
+    out: Path,
+    solution: Path | None,
+    seed: int | None,
+    no_mnist: bool,
+    no_pictures: bool,
+    tracebacks: bool,  # noqa: ARG001 - read by run
+) -> int:
+    """Write what a course hands out into OUT: stubs, a notebook, and a source notebook for nbgrader.
+
+    Before anything is written, the solution must earn every point, and the stubs none.
+    """
+    from grader.release.build import build
+    from grader.release.ideas import picture
+
+    pictures = None if no_pictures else picture
+    released = build(solution or HOME / "solution", out, seed=seed, mnist=not no_mnist, pictures=pictures)
+    for file in released.files:
+        click.echo(file)
+    return Exit.GRADED
+
+
 def _own_folder(here: Path) -> Path:
     """Return the folder that a student most likely means."""
     if not (here / "layers.py").exists() and (here / "student" / "layers.py").exists():

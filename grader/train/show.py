@@ -96,7 +96,7 @@ def results_table(trainings: Sequence[tuple[str, Trained]], data: str) -> Table:
     """Return a table with a row for each training, by name."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     table.add_column("Network", overflow="fold")
-    for heading in ("Weights", "Steps", "Seconds", "an epoch", "to 97 %", "Loss", f"{data} read"):
+    for heading in ("Weights", "Steps", "Seconds", "s/epoch", "s to 97 %", "Loss", f"{data} read"):
         table.add_column(heading, justify="right")
     for name, trained in trainings:
         reached = trained.seconds_to(0.97)
@@ -117,7 +117,7 @@ def comparison_table(results: Sequence[tuple[Configuration, dict[str, Any]]], da
     """Return a table with a row for each configuration and its result."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     table.add_column("Configuration", overflow="fold")
-    for heading in ("Weights", "s an epoch", "s to 97 %", "Loss", f"{data} read"):
+    for heading in ("Weights", "s/epoch", "s to 97 %", "Loss", f"{data} read"):
         table.add_column(heading, justify="right")
     best = max((result["test_accuracy"] for _, result in results), default=0.0)
     group = None

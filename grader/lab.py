@@ -1,0 +1,160 @@
+"""The grader inside a notebook: check, score and train the functions that its cells define.
+
+::
+
+    from grader.lab import check, train
+    check("conv2d")
+
+What counts is the cells as they were run, the last definition of a function first; the notebook need not be
+saved. The checks run in a process of their own, as everywhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from grader.assignment import PUBLISHED_SEED, TASKS
+from grader.results import GraderError
+from grader.siblings import HOME
+from grader.workspace import TemporaryFolder
+
+COLUMNS = 100
+NAMES = [task.name for task in TASKS]
+
+
+def check(*tasks: str) -> None:
+    """Check the functions of this notebook and print the scorecard.
+
+    Parameters
+    ----------
+    *tasks
+        Names of tasks, such as ``"conv2d"``; all but the training if there are none.
+
+    Raises
+    ------
+    GraderError
+        If there is no such task, or this is no notebook.
+    """
+    _must_exist(tasks)
+    with TemporaryFolder("lab") as folder:
+        print(_grader(["check", *tasks, "--path", str(_notebook(folder))]))
+
+
+def points(task: str, *, seed: int = PUBLISHED_SEED) -> float:
+    """Print the scorecard of one task and return the points that it earned.
+
+    As the last line of a cell that nbgrader grades, the number is the score of the cell.
+
+    Parameters
+    ----------
+    task
+        Name of a task.
+    seed
+        Of all inputs.
+
+    Returns
+    -------
+    float
+        Points, from 0 to what the task is worth.
+
+    Raises
+    ------
+    GraderError
+        If there is no such task, this is no notebook, or the grader failed.
+    """
+    _must_exist([task])
+    with TemporaryFolder("lab") as folder:
+        report = folder / "report.json"
+        arguments = ["--tasks", task, "--seed", str(seed), "--isolation", "process", "--json", str(report)]
+        if task != "mnist":
+            arguments.append("--no-mnist")
+        print(_grader(["grade", str(_notebook(folder)), *arguments]))
+        try:
+            score = json.loads(report.read_text(encoding="utf-8"))["score"]
+        except (OSError, ValueError, KeyError) as error:
+            raise GraderError("the grader wrote no report; what it printed says why") from error
+    return float(score["earned"] + score["bonus_earned"])
+
+
+def train(net: str = "A", *, seconds: float = 30, **options: Any) -> None:
+    """Train a network with the functions of this notebook, and show how it went.
+
+    Parameters
+    ----------
+    net
+        One of the networks of ``grader train``.
+    seconds
+        Of training.
+    **options
+        Other options of ``grader train``: ``optimiser="adam"``, ``batch=32``.
+
+    Raises
+    ------
+    GraderError
+        If this is no notebook.
+    """
+    with TemporaryFolder("lab") as folder:
+        arguments = ["--net", net, "--seconds", str(seconds), "--layers", str(_notebook(folder))]
+        for name, value in options.items():
+            arguments += [f"--{name.replace('_', '-')}", str(value)]
+        print(_grader(["train", *arguments, "--out", str(folder)]))
+        _show(sorted((folder / net).glob("*.png")))
+
+
+def _must_exist(tasks: Sequence[str]) -> None:
+    for task in tasks:
+        if task not in NAMES:
+            raise GraderError(f"'{task}' is not a task; choose from {', '.join(NAMES)}")
+
+
+def _shell() -> Any:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is None:
+        raise GraderError("this works in a notebook; elsewhere say: grader check --path FOLDER")
+    return shell
+
+
+def _notebook(folder: Path) -> Path:
+    """Write the cells that were run so far as a notebook."""
+    import nbformat
+
+    # the first entry stands before the first cell
+    sources = [source for source in _shell().user_ns["In"][1:] if source.strip()]
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]  # type: ignore[no-untyped-call] # nbformat has no annotations
+    path = folder / "notebook.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)  # type: ignore[no-untyped-call]
+    return path
+
+
+def _grader(arguments: list[str]) -> str:
+    """Run a command of the grader; return what it printed, with its errors."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "grader", *arguments],
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(HOME), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
+            "PYTHONIOENCODING": "utf-8",
+            "COLUMNS": str(COLUMNS),
+            "FORCE_COLOR": "1",
+        },
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    # progress is of no interest afterwards, an error is
+    return done.stdout if done.stdout.strip() else done.stderr
+
+
+def _show(pictures: Sequence[Path]) -> None:
+    """Display pictures below the cell."""
+    from IPython.display import Image, display
+
+    for picture in pictures:
+        display(Image(filename=str(picture)))  # type: ignore[no-untyped-call] # IPython has no annotations

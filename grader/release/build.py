@@ -1,0 +1,175 @@
+"""Build what a course hands out, from the solution alone, after both were graded with the same checks."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.assignment import PUBLISHED_SEED, TASKS
+from grader.grading import Options, grade
+from grader.release.notebook import Flavour, assignment_notebook
+from grader.release.stubs import BEGIN, END, write_stubs
+from grader.results import GraderError, Report, Status
+from grader.workspace import TemporaryFolder
+
+NBGRADER_CONFIG = """c = get_config()  # noqa: F821 - nbgrader defines it
+c.CourseDirectory.course_id = "convgrade"
+# the last check trains a network
+c.ExecutePreprocessor.timeout = 600
+c.ClearSolutions.code_stub = {"python": "raise NotImplementedError"}
+"""
+
+
+LEAST_SECRET = 12
+"""characters: shorter lines, such as ``else:``, are everybody's"""
+
+
+class ReleaseError(GraderError):
+    """What would be handed out is not right; nothing was written."""
+
+
+@dataclass(frozen=True)
+class Released:
+    """What was written, and what each task is worth, by name."""
+
+    files: tuple[Path, ...]
+    points: Mapping[str, float]
+
+
+def build(
+    solution: Path,
+    out: Path,
+    *,
+    seed: int | None = None,
+    mnist: bool = True,
+    pictures: Callable[[str], bytes] | None = None,
+) -> Released:
+    """Write stubs and notebooks.
+
+    Parameters
+    ----------
+    solution
+        Folder with the modules of the solution.
+    out
+        Folder to write into: ``student/`` with the stubs and ``assignment.ipynb``, and ``nbgrader/`` with a
+        course whose source notebook holds the solution.
+    seed
+        Of the checks that nbgrader scores; None for the published one.
+    mnist
+        Whether the solution must show that it trains.
+    pictures
+        Draws the picture of a task, as PNG; None leaves them out.
+
+    Returns
+    -------
+    Released
+
+    Raises
+    ------
+    ReleaseError
+        If the solution does not earn every point, or the stubs earn any; nothing is written.
+    GraderError
+        If the markers in the solution are wrong, or the folder cannot be written.
+    """
+    with TemporaryFolder("release") as folder:
+        stubs = folder / "student"
+        write_stubs(solution, stubs)
+        points = _proven(solution, stubs, PUBLISHED_SEED if seed is None else seed, mnist)
+        notebooks = {
+            flavour: assignment_notebook(solution, flavour, points, seed=seed, pictures=pictures)
+            for flavour in (Flavour.STUDENT, Flavour.NBGRADER)
+        }
+        source = folder / "nbgrader" / "source" / "assignment" / "assignment.ipynb"
+        source.parent.mkdir(parents=True)
+        _write_notebook(notebooks[Flavour.NBGRADER], source)
+        (folder / "nbgrader" / "nbgrader_config.py").write_text(NBGRADER_CONFIG, encoding="utf-8")
+        _write_notebook(notebooks[Flavour.STUDENT], stubs / "assignment.ipynb")
+        _must_hold_no_solution(solution, stubs)
+        try:
+            for name in ("student", "nbgrader"):
+                shutil.copytree(folder / name, out / name, dirs_exist_ok=True)
+        except OSError as error:
+            raise GraderError(f"{out} cannot be written: {error.strerror or error}") from error
+        files = tuple(out / path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
+    return Released(files, points)
+
+
+def _write_notebook(notebook: object, path: Path) -> None:
+    import nbformat
+
+    nbformat.write(notebook, path)  # type: ignore[no-untyped-call] # nbformat has no annotations
+
+
+def _proven(solution: Path, stubs: Path, seed: int, mnist: bool) -> dict[str, float]:
+    """Grade the solution and the stubs; return what each task is worth."""
+    report = grade(solution, Options(seed, mnist=mnist)).report
+    lost = [
+        result.check.id
+        for result in report.results
+        if result.earned < result.check.points and result.status is not Status.NOT_RUN
+    ]
+    if lost:
+        raise ReleaseError(
+            f"the solution does not earn every point: it loses some in {', '.join(lost)}; "
+            f"see 'grader grade {solution}', mend it, and release again"
+        )
+    earned = grade(stubs, Options(seed, mnist=False)).report.score.total
+    if earned:
+        raise ReleaseError(
+            f"the stubs earn {earned:g} points: a marker in the solution is at the wrong place"
+        )
+    return task_points(report)
+
+
+def task_points(report: Report) -> dict[str, float]:
+    """Return what each task is worth, by name."""
+    return {
+        task.name: sum(result.check.points for result in report.results if result.check.task == task.name)
+        for task in TASKS
+    }
+
+
+def solution_lines(solution: Path, shipped: str) -> list[str]:
+    """Return the lines of the solution's marked blocks that occur in a text.
+
+    Parameters
+    ----------
+    solution
+        Folder with the modules of the solution.
+    shipped
+        What is about to be handed out.
+
+    Returns
+    -------
+    list of str
+        Lines long enough to give something away, without indentation.
+    """
+    secret, public = set[str](), set[str]()
+    for path in solution.glob("*.py"):
+        inside = False
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.strip() in (BEGIN, END):
+                inside = line.strip() == BEGIN
+            elif len(line.strip()) >= LEAST_SECRET:
+                # a formula in a docstring may be a line of the code as well
+                (secret if inside else public).add(line.strip())
+    handed_out = {line.strip() for line in shipped.splitlines()}
+    return sorted((secret - public) & handed_out)
+
+
+def _must_hold_no_solution(solution: Path, folder: Path) -> None:
+    import nbformat
+
+    for path in sorted(folder.rglob("*")):
+        if path.suffix == ".ipynb":
+            notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+            text = "\n".join(cell.source for cell in notebook.cells)
+        elif path.is_file():
+            text = path.read_text(encoding="utf-8")
+        else:
+            continue
+        found = solution_lines(solution, text)
+        if found:
+            raise ReleaseError(f"{path.name} holds lines of the solution, such as '{found[0]}'")

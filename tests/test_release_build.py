@@ -1,0 +1,176 @@
+"""What is handed out was graded before, holds no solution, and real nbgrader agrees with our score."""
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from grader.assignment import FUNCTIONS, TASKS
+from grader.cli import Exit, run
+from grader.grading import Options, grade
+from grader.release.build import ReleaseError, build, solution_lines
+from grader.siblings import HOME
+
+SOLUTION = HOME / "solution"
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    out = tmp_path_factory.mktemp("release")
+    return out, build(SOLUTION, out, seed=77, mnist=False)
+
+
+class TestBuild:
+    def test_stubs_and_notebooks_are_written(self, released):
+        out, result = released
+        names = [path.relative_to(out).as_posix() for path in result.files]
+        assert names == [
+            "nbgrader/nbgrader_config.py",
+            "nbgrader/source/assignment/assignment.ipynb",
+            "student/__init__.py",
+            "student/assignment.ipynb",
+            "student/layers.py",
+            "student/loss.py",
+            "student/optim.py",
+        ]
+        assert all(path.is_file() for path in result.files)
+        for module in ("layers", "loss", "optim"):
+            stub = (out / "student" / f"{module}.py").read_text()
+            assert stub == (HOME / "student" / f"{module}.py").read_text()
+
+    def test_points_are_those_of_the_checks(self, released):
+        points = released[1].points
+        assert sum(points[task.name] for task in TASKS if not task.bonus) == 100
+        assert sum(points[task.name] for task in TASKS if task.bonus) == 15
+
+    def test_nothing_for_students_holds_a_line_of_the_solution_or_the_seed(self, released):
+        out, _ = released
+        for path in (out / "student").iterdir():
+            text = path.read_text()
+            if path.suffix == ".ipynb":
+                text = "\n".join(cell.source for cell in nbformat.reads(text, 4).cells)
+            assert solution_lines(SOLUTION, text) == []
+            assert "77" not in text
+
+    def test_lines_of_the_solution_are_found_where_they_are(self, released):
+        source = released[0] / "nbgrader" / "source" / "assignment" / "assignment.ipynb"
+        text = "\n".join(cell.source for cell in nbformat.read(source, 4).cells)
+        assert len(solution_lines(SOLUTION, text)) > 100
+
+    @pytest.mark.parametrize(
+        ("module", "before", "after", "told"),
+        [
+            ("layers", "return np.maximum(x, 0), x > 0", "return x, x > 0", "relu_forward"),
+            (
+                "optim",
+                "    ### BEGIN SOLUTION\n    return param - lr * grad\n",
+                "    result = param - lr * grad\n    return result\n    ### BEGIN SOLUTION\n",
+                "the stubs earn",
+            ),
+        ],
+    )
+    def test_a_solution_that_is_wrong_or_outside_of_its_markers_is_not_released(
+        self, tmp_path, module, before, after, told
+    ):
+        changed = tmp_path / "changed"
+        shutil.copytree(SOLUTION, changed, ignore=shutil.ignore_patterns("__pycache__"))
+        file = changed / f"{module}.py"
+        source = file.read_text()
+        assert before in source
+        file.write_text(source.replace(before, after, 1))
+        with pytest.raises(ReleaseError, match=told):
+            build(changed, tmp_path / "out", mnist=False)
+        assert not (tmp_path / "out").exists()
+
+    def test_the_command_names_what_it_wrote(self, tmp_path, capsys):
+        assert run(["release", str(tmp_path / "out"), "--no-mnist", "--no-pictures"]) == Exit.GRADED
+        assert "assignment.ipynb" in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def course(released, tmp_path_factory):
+    """Return a function that runs nbgrader in the course that was released."""
+    pytest.importorskip("nbgrader")
+    kernelspec = pytest.importorskip("ipykernel.kernelspec")
+    folder = tmp_path_factory.mktemp("course") / "nbgrader"
+    shutil.copytree(released[0] / "nbgrader", folder)
+    prefix = folder.parent / "jupyter"
+    kernelspec.install(prefix=str(prefix), kernel_name="python3")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment |= {
+        "JUPYTER_PATH": str(prefix / "share" / "jupyter"),
+        "JUPYTER_RUNTIME_DIR": str(prefix / "runtime"),
+        "IPYTHONDIR": str(prefix / "ipython"),
+        "HOME": str(folder.parent),
+        # it calls a program that was installed beside it
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "PYTHONPATH": str(HOME),
+        "PYTHONWARNINGS": "ignore",
+    }
+
+    def nbgrader(*arguments):
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "nbgrader", *arguments],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done
+
+    return folder, nbgrader
+
+
+def hand_in(folder, student, written):
+    """Hand in the released notebook with some functions of the solution in it."""
+    notebook = nbformat.read(folder / "release" / "assignment" / "assignment.ipynb", 4)
+    solved = nbformat.read(folder / "source" / "assignment" / "assignment.ipynb", 4)
+    source = {cell.id: cell.source for cell in solved.cells}
+    # the training takes longer than a test should; it is graded like the others
+    notebook.cells = [cell for cell in notebook.cells if cell.id not in ("check-mnist", "train")]
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") in written:
+            cell.source = source[cell.id]
+    path = folder / "submitted" / student / "assignment" / "assignment.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(notebook, path)
+    return path
+
+
+def test_real_nbgrader_generates_autogrades_and_exports_our_scores(course):
+    folder, nbgrader = course
+    nbgrader("generate_assignment", "assignment")
+    text = (folder / "release" / "assignment" / "assignment.ipynb").read_text()
+    sources = "\n".join(cell.source for cell in nbformat.reads(text, 4).cells)
+    assert solution_lines(SOLUTION, sources) == []
+    assert "points(" not in sources
+    assert "77" not in sources
+    # a few seconds for each; ten are compared by benchmarks/nbgrader_scores.py
+    written = {
+        "somebody": {
+            "dense_forward",
+            "dense_backward",
+            "relu_forward",
+            "conv2d_forward",
+            "softmax_cross_entropy",
+        },
+        "everybody": set(FUNCTIONS),
+    }
+    ours = {}
+    for student, functions in written.items():
+        path = hand_in(folder, student, functions)
+        ours[student] = grade(path, Options(77, mnist=False)).report.score.total
+    nbgrader("autograde", "assignment")
+    nbgrader("export", "--to", "grades.csv")
+    with (folder / "grades.csv").open(encoding="utf-8") as file:
+        theirs = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert theirs == pytest.approx(ours)
+    assert ours["everybody"] == 105
+    assert 0 < ours["somebody"] < 40
