@@ -7,6 +7,7 @@ import io
 import os
 import sys
 import traceback
+from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from grader import __version__
 from grader.assignment import PUBLISHED_SEED, TASKS
 from grader.grading import Options, Outcome, grade
 from grader.progress import progress_for
+from grader.report import exports
 from grader.report import json as json_report
 from grader.report.scorecard import scorecard
-from grader.results import GraderError
+from grader.results import GraderError, Report
 from grader.sandbox.tiers import TIERS, IsolationError
 from grader.siblings import HOME
 
@@ -125,6 +127,9 @@ def cli() -> None:
 )
 @click.option("--json", "json_file", type=OutputFile(), help="Write the report here.")
 @click.option("--junit", type=OutputFile(), help="Write JUnit XML here.")
+@click.option("--gradescope", type=OutputFile(), help="Write Gradescope's results.json here.")
+@click.option("--classroom50", type=OutputFile(), help="Write Classroom 50's result.json here.")
+@click.option("--github", is_flag=True, help="Mark failures for GitHub Actions, and write its step summary.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
 def grade_command(
     path: Path,
@@ -136,6 +141,9 @@ def grade_command(
     pass_mark: float | None,
     json_file: Path | None,
     junit: Path | None,
+    gradescope: Path | None,
+    classroom50: Path | None,
+    github: bool,
     tracebacks: bool,
 ) -> int:
     """Grade PATH: a folder with layers.py, loss.py and optim.py, a .py file, a .zip or an .ipynb.
@@ -150,6 +158,13 @@ def grade_command(
     try:
         if json_file is not None:
             _write(json_file, json_report.render(outcome.report))
+        if gradescope is not None:
+            _write(gradescope, exports.gradescope(outcome.report))
+        if classroom50 is not None:
+            now = datetime.now().astimezone()
+            _write(classroom50, exports.classroom50(outcome.report, os.environ, now))
+        if github:
+            _tell_github(outcome.report)
     finally:
         code = _conclude(outcome, pass_mark, tracebacks)
     return code
@@ -253,6 +268,14 @@ def _graded(path: Path, options: Options) -> Outcome:
     console = Console(file=sys.stderr)
     with progress_for(console) as progress:
         return grade(path, options, progress.recorder)
+
+
+def _tell_github(report: Report) -> None:
+    click.echo(exports.github_commands(report), nl=False)
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    if page:
+        with Path(page).open("a", encoding="utf-8") as file:
+            file.write(exports.github_summary(report))
 
 
 def _write(path: Path, text: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grader.assignment import PUBLISHED_SEED, TASKS
 from grader.grading import Options, grade
+from grader.release.gradescope import autograder
 from grader.release.notebook import Flavour, assignment_notebook
 from grader.release.stubs import BEGIN, END, write_stubs
 from grader.results import GraderError, Report, Status
@@ -54,9 +55,9 @@ def build(
         Folder with the modules of the solution.
     out
         Folder to write into: ``student/`` with the stubs and ``assignment.ipynb``, and ``nbgrader/`` with a
-        course whose source notebook holds the solution.
+        course whose source notebook holds the solution, and ``gradescope/autograder.zip``.
     seed
-        Of the checks that nbgrader scores; None for the published one.
+        Of the checks that nbgrader and Gradescope score; None for the published one.
     mnist
         Whether the solution must show that it trains.
     pictures
@@ -84,11 +85,13 @@ def build(
         source = folder / "nbgrader" / "source" / "assignment" / "assignment.ipynb"
         source.parent.mkdir(parents=True)
         _write_notebook(notebooks[Flavour.NBGRADER], source)
+        (folder / "gradescope").mkdir()
+        (folder / "gradescope" / "autograder.zip").write_bytes(autograder(solution, seed))
         (folder / "nbgrader" / "nbgrader_config.py").write_text(NBGRADER_CONFIG, encoding="utf-8")
         _write_notebook(notebooks[Flavour.STUDENT], stubs / "assignment.ipynb")
         _must_hold_no_solution(solution, stubs)
         try:
-            for name in ("student", "nbgrader"):
+            for name in ("gradescope", "nbgrader", "student"):
                 shutil.copytree(folder / name, out / name, dirs_exist_ok=True)
         except OSError as error:
             raise GraderError(f"{out} cannot be written: {error.strerror or error}") from error

@@ -1,0 +1,165 @@
+"""A report in the formats of others: Gradescope, Classroom 50 and GitHub Actions.
+
+All of them take their points from the same report, so that two totals can never disagree.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+
+from grader.assignment import TASKS, Task, task_number
+from grader.report.words import STATUS_WORDS, first_failures, points
+from grader.results import CheckResult, Report, Status
+from grader.text import clean, clean_lines
+
+MOST_ANNOTATIONS = 10
+"""of a kind that GitHub shows for a step"""
+
+
+def gradescope(report: Report) -> str:
+    """Return Gradescope's ``results.json``: a test for each task.
+
+    Sources: https://gradescope-autograders.readthedocs.io/en/latest/specs/
+    """
+    tests = []
+    for task in TASKS:
+        earned, possible, told = _of_task(report, task)
+        tests.append(
+            {
+                "name": task.title + (" (bonus)" if task.bonus else ""),
+                "number": str(task_number(task.name)),
+                "score": earned,
+                # a bonus is extra: what is not earned of it is not missing
+                "max_score": 0 if task.bonus else possible,
+                "status": "passed" if earned >= possible else "failed",
+                "output": told,
+                "output_format": "text",
+                "visibility": "visible",
+                "tags": [task.name],
+            }
+        )
+    content = {
+        "score": report.score.total,
+        "execution_time": round(report.seconds),
+        "output": _head(report),
+        "output_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": tests,
+    }
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
+
+
+def classroom50(report: Report, surroundings: Mapping[str, str], now: datetime) -> str:
+    """Return Classroom 50's ``result.json``.
+
+    Parameters
+    ----------
+    report
+        What to hand over. Its points are rounded down to whole ones for each task.
+    surroundings
+        Environment variables: ``CLASSROOM``, ``ASSIGNMENT``, ``SUBMISSION_TAG``, ``COMMIT_URL``,
+        ``RELEASE_URL`` and ``REVIEW_URL``.
+    now
+        The time of the run, with its zone.
+    """
+    tests = []
+    for task in TASKS:
+        earned, possible, _ = _of_task(report, task)
+        tests.append(
+            {
+                "test-name": task.title,
+                "passed": earned >= possible,
+                "score": int(earned + 1e-9),
+                "max-score": 0 if task.bonus else int(possible),
+            }
+        )
+    content = {
+        "schema": "classroom50/result/v1",
+        "classroom": surroundings.get("CLASSROOM", ""),
+        "assignment": surroundings.get("ASSIGNMENT", ""),
+        "submission": surroundings.get("SUBMISSION_TAG", ""),
+        "commit": surroundings.get("COMMIT_URL", ""),
+        "release": surroundings.get("RELEASE_URL", ""),
+        "review": surroundings.get("REVIEW_URL", ""),
+        "datetime": now.isoformat(timespec="seconds"),
+        "score": sum(int(str(test["score"])) for test in tests),
+        "max-score": sum(int(str(test["max-score"])) for test in tests),
+        "tests": tests,
+    }
+    return json.dumps(content, indent=2) + "\n"
+
+
+def github_commands(report: Report) -> str:
+    """Return commands of GitHub Actions that mark the first failures, and what was printed made harmless.
+
+    Sources: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+    """
+    # a submission's words must not become commands
+    stop = secrets.token_hex(16)
+    lines = []
+    for result, _ in first_failures(report)[:MOST_ANNOTATIONS]:
+        headline = result.feedback.headline if result.feedback else STATUS_WORDS[result.status]
+        lines.append(f"::error title={_property(result.check.id)}::{_data(clean(headline))}")
+    return "\n".join([*lines, f"::stop-commands::{stop}", _head(report), f"::{stop}::"]) + "\n"
+
+
+def github_summary(report: Report) -> str:
+    """Return a page for the summary of a step in GitHub Actions, in Markdown."""
+    lines = [f"## {_escaped(_head(report))}", "", "| task | points | what is left |", "| --- | ---: | --- |"]
+    for task in TASKS:
+        earned, possible, told = _of_task(report, task)
+        first = _escaped(told.partition("\n")[0])
+        lines.append(f"| {task.title} | {points(earned)} / {points(possible)} | {first} |")
+    return "\n".join(lines) + "\n"
+
+
+def _head(report: Report) -> str:
+    if report.submission.problem:
+        return clean(report.submission.problem)
+    score = report.score
+    bonus = f" + {points(score.bonus_earned)} bonus" if score.bonus_points else ""
+    return f"{points(score.earned)} / {points(score.points)} points{bonus}"
+
+
+def _of_task(report: Report, task: Task) -> tuple[float, float, str]:
+    """Return points earned and possible, and what went wrong, a block for each cause."""
+    results = [result for result in report.results if result.check.task == task.name]
+    earned, possible = sum(r.earned for r in results), sum(r.check.points for r in results)
+    blocks = [
+        _told(first, others) for first, others in first_failures(report) if first.check.task == task.name
+    ]
+    if not blocks and any(result.status is Status.NOT_RUN for result in results):
+        blocks = ["not run"]
+    return earned, possible, "\n\n".join(blocks)
+
+
+def _told(result: CheckResult, others: list[CheckResult]) -> str:
+    feedback = result.feedback
+    if feedback is None:
+        return f"{result.check.id}: {STATUS_WORDS[result.status]}"
+    lines = [feedback.headline, *(f"  {fact}" for fact in feedback.facts)]
+    if feedback.cause:
+        lines.append(f"  Cause: {feedback.cause}")
+    if feedback.remedy:
+        lines.append(f"  {feedback.remedy}")
+    lines.append(f"  {result.check.id}: {result.check.title}")
+    if others:
+        lines.append("  Also: " + ", ".join(other.check.id for other in others))
+    return "\n".join(clean(line) for line in lines)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _escaped(text: str) -> str:
+    """Return text that Markdown shows as it is."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>()#+-.!|~&@" else sign for sign in clean_lines(text))
