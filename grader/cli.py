@@ -231,6 +231,13 @@ def doctor_command(tracebacks: bool) -> int:  # noqa: ARG001 - read by run
 @click.option(
     "--seed", type=click.IntRange(min=0), help="Of the checks that nbgrader scores; keep it secret."
 )
+@click.option(
+    "--kit",
+    default="OWNER/convgrade",
+    show_default=True,
+    metavar="OWNER/REPO",
+    help="Where the kit is on GitHub, for the workflow.",
+)
 @click.option("--no-mnist", is_flag=True, help="Do not train the solution before.")
 @click.option("--no-pictures", is_flag=True, help="Leave the pictures out; they need matplotlib.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
@@ -238,6 +245,7 @@ def release_command(
     out: Path,
     solution: Path | None,
     seed: int | None,
+    kit: str,
     no_mnist: bool,
     no_pictures: bool,
     tracebacks: bool,  # noqa: ARG001 - read by run
@@ -250,7 +258,9 @@ def release_command(
     from grader.release.ideas import picture
 
     pictures = None if no_pictures else picture
-    released = build(solution or HOME / "solution", out, seed=seed, mnist=not no_mnist, pictures=pictures)
+    released = build(
+        solution or HOME / "solution", out, seed=seed, mnist=not no_mnist, pictures=pictures, kit=kit
+    )
     for file in released.files:
         click.echo(file)
     return Exit.GRADED

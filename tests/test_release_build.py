@@ -30,6 +30,7 @@ class TestBuild:
         out, result = released
         names = [path.relative_to(out).as_posix() for path in result.files]
         assert names == [
+            "github/grade.yml",
             "gradescope/autograder.zip",
             "nbgrader/nbgrader_config.py",
             "nbgrader/source/assignment/assignment.ipynb",

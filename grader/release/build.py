@@ -12,6 +12,7 @@ from grader.grading import Options, grade
 from grader.release.gradescope import autograder
 from grader.release.notebook import Flavour, assignment_notebook
 from grader.release.stubs import BEGIN, END, write_stubs
+from grader.release.workflow import workflow
 from grader.results import GraderError, Report, Status
 from grader.workspace import TemporaryFolder
 
@@ -46,6 +47,7 @@ def build(
     seed: int | None = None,
     mnist: bool = True,
     pictures: Callable[[str], bytes] | None = None,
+    kit: str = "OWNER/convgrade",
 ) -> Released:
     """Write stubs and notebooks.
 
@@ -55,13 +57,16 @@ def build(
         Folder with the modules of the solution.
     out
         Folder to write into: ``student/`` with the stubs and ``assignment.ipynb``, and ``nbgrader/`` with a
-        course whose source notebook holds the solution, and ``gradescope/autograder.zip``.
+        course whose source notebook holds the solution, ``gradescope/autograder.zip``,
+        and ``github/grade.yml``, a workflow.
     seed
         Of the checks that nbgrader and Gradescope score; None for the published one.
     mnist
         Whether the solution must show that it trains.
     pictures
         Draws the picture of a task, as PNG; None leaves them out.
+    kit
+        Where the kit is on GitHub, for the workflow.
 
     Returns
     -------
@@ -85,13 +90,15 @@ def build(
         source = folder / "nbgrader" / "source" / "assignment" / "assignment.ipynb"
         source.parent.mkdir(parents=True)
         _write_notebook(notebooks[Flavour.NBGRADER], source)
-        (folder / "gradescope").mkdir()
+        for name in ("github", "gradescope"):
+            (folder / name).mkdir()
+        (folder / "github" / "grade.yml").write_text(workflow(kit), encoding="utf-8")
         (folder / "gradescope" / "autograder.zip").write_bytes(autograder(solution, seed))
         (folder / "nbgrader" / "nbgrader_config.py").write_text(NBGRADER_CONFIG, encoding="utf-8")
         _write_notebook(notebooks[Flavour.STUDENT], stubs / "assignment.ipynb")
         _must_hold_no_solution(solution, stubs)
         try:
-            for name in ("gradescope", "nbgrader", "student"):
+            for name in ("github", "gradescope", "nbgrader", "student"):
                 shutil.copytree(folder / name, out / name, dirs_exist_ok=True)
         except OSError as error:
             raise GraderError(f"{out} cannot be written: {error.strerror or error}") from error

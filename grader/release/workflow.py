@@ -1,0 +1,52 @@
+"""The workflow of GitHub Actions for the repositories of students."""
+
+from __future__ import annotations
+
+import re
+
+from grader.results import GraderError
+
+WORKFLOW = """name: Grade
+on:
+  push:
+  workflow_dispatch:
+permissions:
+  contents: read
+jobs:
+  grade:
+    runs-on: ubuntu-latest
+    timeout-minutes: 20
+    steps:
+      - uses: actions/checkout@v4
+      - id: grade
+        uses: {kit}/.github/actions/grade@main
+        with:
+          path: .
+          # a secret of the organisation hides the inputs; without one they are the published ones
+          seed: ${{{{ secrets.CONVGRADE_SEED }}}}
+      - uses: actions/upload-artifact@v4
+        if: always()
+        with:
+          name: report
+          path: ${{{{ steps.grade.outputs.report }}}}
+"""
+
+
+def workflow(kit: str) -> str:
+    """Return the workflow.
+
+    Parameters
+    ----------
+    kit
+        Where the kit is on GitHub: ``owner/repository``.
+
+    Raises
+    ------
+    GraderError
+        If that is no name of a repository.
+    """
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", kit):
+        raise GraderError(
+            f"'{kit}' is not the name of a repository on GitHub: it must be like owner/convgrade"
+        )
+    return WORKFLOW.format(kit=kit)
