@@ -1,7 +1,7 @@
 """The engine of the kit's own kernels, on all cores: every process computes a share of the batch.
 
-Threads would share one interpreter lock, and with arrays that take NumPy 20 microseconds they spend more time
-handing it over than a second core gains. So the other shares are computed by helper processes, which find
+Threads would share one interpreter lock, and with arrays that take NumPy some microseconds they hand it over
+too often to gain much. So the other shares are computed by helper processes, which find
 images, weights and gradients in shared memory; a message of a few bytes starts a step.
 """
 
