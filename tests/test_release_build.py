@@ -154,17 +154,8 @@ def test_real_nbgrader_generates_autogrades_and_exports_our_scores(course):
     assert solution_lines(SOLUTION, sources) == []
     assert "points(" not in sources
     assert "77" not in sources
-    # a few seconds for each; ten are compared by benchmarks/nbgrader_scores.py
-    written = {
-        "somebody": {
-            "dense_forward",
-            "dense_backward",
-            "relu_forward",
-            "conv2d_forward",
-            "softmax_cross_entropy",
-        },
-        "everybody": set(FUNCTIONS),
-    }
+    # half a minute for each; ten are compared by benchmarks/nbgrader_scores.py
+    written = {"somebody": set(FUNCTIONS) - {"relu_backward", "conv2d_backward", "adam_step"}}
     ours = {}
     for student, functions in written.items():
         path = hand_in(folder, student, functions)
@@ -174,5 +165,4 @@ def test_real_nbgrader_generates_autogrades_and_exports_our_scores(course):
     with (folder / "grades.csv").open(encoding="utf-8") as file:
         theirs = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
     assert theirs == pytest.approx(ours)
-    assert ours["everybody"] == 105
-    assert 0 < ours["somebody"] < 105
+    assert 50 < ours["somebody"] < 105
