@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=len(WRONG))
     count = parser.parse_args().count
     with tempfile.TemporaryDirectory() as folder:
-        build(HOME / "solution", Path(folder), seed=SEED, mnist=False)
+        build(HOME / "solution", Path(folder), seed=SEED, mnist=False, mistakes=())
         course, jupyter = Path(folder) / "nbgrader", Path(folder) / "jupyter"
         kernelspec.install(prefix=str(jupyter), kernel_name="python3")
         environment = {

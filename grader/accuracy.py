@@ -10,7 +10,7 @@ from grader.assignment import FUNCTIONS, TASKS
 from grader.audition import audition
 from grader.draw import Draw
 from grader.network import NETWORK_A, functions_of
-from grader.reference import reference
+from grader.reference import has_solution, reference
 from grader.results import CheckStoppedError, Feedback, Status, TrainingResult
 from grader.student import Student
 from grader.training import Box, Images, Training
@@ -66,26 +66,45 @@ def train_and_award(
             "Not run: none of the network's functions works yet.", (f"It waits for {waited_for}.",)
         )
         raise CheckStoppedError(Status.BLOCKED, feedback)
-    dataset = load_dataset()
-    training = Training(
-        NETWORK_A,
-        Images(dataset.train_images, dataset.train_labels),
-        tuple(dataset.thresholds),
-        reference,
-        seed,
-        student=student,
-        replaced=replaced,
-        box=replace(Box(), seconds=seconds),
-        on_evaluation=recorder.on_training,
-    )
-    result = training.run(Images(dataset.test_images, dataset.test_labels))
+    problem: Exception | None
+    box = replace(Box(), seconds=seconds)
+    if has_solution():
+        dataset = load_dataset()
+        training = Training(
+            NETWORK_A,
+            Images(dataset.train_images, dataset.train_labels),
+            tuple(dataset.thresholds),
+            reference,
+            seed,
+            student=student,
+            replaced=replaced,
+            box=box,
+            on_evaluation=recorder.on_training,
+        )
+        result = training.run(Images(dataset.test_images, dataset.test_labels))
+        problem = training.problem
+    else:
+        from grader.practice import practise
+
+        if replaced:
+            raise _waiting(tried.refused)
+        result, problem = practise(
+            student, load_dataset(), seed=seed, box=box, on_evaluation=recorder.on_training
+        )
     result = replace(result, function_seconds=tried.seconds)
     recorder.training = result
     earned = earned_points(result, points, used=len(wanted) - len(replaced), of=len(wanted))
     award(earned)
     if earned < points:
         status = Status.TIMEOUT if result.stopped == "time" else Status.FAILED
-        raise CheckStoppedError(status, _feedback(result, tried.refused, training.problem, len(wanted)))
+        raise CheckStoppedError(status, _feedback(result, tried.refused, problem, len(wanted)))
+
+
+def _waiting(refused: Mapping[str, str]) -> CheckStoppedError:
+    """Return what ends a training for which nothing can stand in."""
+    facts = tuple(f"{name}: {reason}" for name, reason in refused.items())
+    headline = "Not run: it waits until all functions of the network are right."
+    return CheckStoppedError(Status.BLOCKED, Feedback(headline, facts))
 
 
 def earned_points(result: TrainingResult, points: float, *, used: int, of: int) -> float:

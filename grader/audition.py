@@ -7,20 +7,19 @@ would have earned there is the only thing it costs.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from grader.assignment import FUNCTIONS, NUMBERS, OPAQUE
-from grader.caller import Handle
+from grader.caller import Caller, Handle
 from grader.compare import compare
 from grader.draw import Draw
 from grader.network import Network, functions_of, initial_parameters, step_calls
 from grader.program import Call, execute
 from grader.results import CheckStoppedError
-from grader.student import Student
 
 BATCH = 4
 """few images, so that slow code answers in time"""
@@ -37,7 +36,7 @@ class Audition:
 
 
 def audition(
-    network: Network, student: Student, functions: Callable[[str], Callable[..., Any]], draw: Draw
+    network: Network, student: Caller, functions: Callable[[str], Callable[..., Any]], draw: Draw
 ) -> Audition:
     """Call every function that a training step of a network needs on random inputs of a small batch.
 
@@ -56,11 +55,11 @@ def audition(
     -------
     Audition
     """
-    shapes = _shapes(network, functions)
+    inputs = _inputs(network, functions, draw)
     fatal: dict[str, str] = {}
     while True:
         found = Audition(dict(fatal), dict.fromkeys(functions_of(network), 0.0))
-        ended_by = _round(network, shapes, student, functions, draw, found, frozenset(fatal))
+        ended_by = _round(network, inputs, student, functions, found, frozenset(fatal))
         if ended_by is None:
             return found
         # the caches of all other functions went with the process: once more, without the one that ended it
@@ -69,25 +68,43 @@ def audition(
 
 def _round(
     network: Network,
-    shapes: Mapping[str, tuple[int, ...]],
-    student: Student,
+    inputs: Sequence[Sequence[np.ndarray | None]],
+    student: Caller,
     functions: Callable[[str], Callable[..., Any]],
-    draw: Draw,
     found: Audition,
     fatal: frozenset[str],
 ) -> str | None:
     """Try all functions but the fatal ones, or as many as there are before one that ends the process."""
     caches: dict[str, tuple[Handle | None, Any]] = {}
-    for call in step_calls(network, BATCH):
+    for call, given in zip(step_calls(network, BATCH), inputs, strict=True):
         if call.function.startswith("@"):
             continue
         try:
-            _try(call, shapes, caches, student, functions, draw, found, fatal)
+            _try(call, given, caches, student, functions, found, fatal)
         except CheckStoppedError as stopped:
             found.refused.setdefault(call.function, stopped.feedback.headline)
             if not student.running:
                 return call.function
     return None
+
+
+def _inputs(
+    network: Network, functions: Callable[[str], Callable[..., Any]], draw: Draw
+) -> list[list[np.ndarray | None]]:
+    """Draw the arguments of every call of a training step, None for caches: the same whatever will fail."""
+    shapes = _shapes(network, functions)
+    inputs: list[list[np.ndarray | None]] = []
+    for call in step_calls(network, BATCH):
+        inputs.append([])
+        for name in call.arguments:
+            assert name is not None
+            if call.function.startswith("@") or name not in shapes:
+                inputs[-1].append(None)
+            elif name == "labels":
+                inputs[-1].append(draw.labels(BATCH, 10))
+            else:
+                inputs[-1].append(draw.normal(*shapes[name]).astype(np.float32))
+    return inputs
 
 
 def _shapes(
@@ -108,20 +125,19 @@ def _shapes(
 
 def _try(
     call: Call,
-    shapes: Mapping[str, tuple[int, ...]],
+    given: Sequence[np.ndarray | None],
     caches: dict[str, tuple[Handle | None, Any]],
-    student: Student,
+    student: Caller,
     functions: Callable[[str], Callable[..., Any]],
-    draw: Draw,
     found: Audition,
     fatal: frozenset[str],
 ) -> None:
     """Call one function in both places on fresh inputs, and compare; a fatal one here only."""
     arguments: list[np.ndarray | Handle] = []
     ours: list[Any] = []
-    for name in call.arguments:
+    for name, drawn in zip(call.arguments, given, strict=True):
         assert name is not None
-        if name in caches:
+        if drawn is None:
             handle, cache = caches[name]
             if handle is None:
                 forward = call.function.replace("_backward", "_forward")
@@ -130,9 +146,6 @@ def _try(
             arguments.append(handle)
             ours.append(cache)
         else:
-            drawn = (
-                draw.labels(BATCH, 10) if name == "labels" else draw.normal(*shapes[name]).astype(np.float32)
-            )
             arguments.append(drawn)
             ours.append(drawn.copy())
     returns = FUNCTIONS[call.function].returns

@@ -46,6 +46,11 @@ class Answer:
 class Caller(ABC):
     """Calls functions of the assignment."""
 
+    @property
+    def running(self) -> bool:
+        """Whether kept values are still there; a failure may take all of them along."""
+        return True
+
     @abstractmethod
     def run(
         self,

@@ -19,6 +19,7 @@ from grader import __version__
 from grader.assignment import PUBLISHED_SEED, TASKS
 from grader.grading import Options, Outcome, grade
 from grader.progress import progress_for
+from grader.reference import has_solution
 from grader.report import exports
 from grader.report import json as json_report
 from grader.report.scorecard import scorecard
@@ -77,19 +78,23 @@ class OutputFile(click.Path):
 
 
 class Commands(click.Group):
-    """Commands, of which those that train are imported when they are wanted: checks need them not."""
+    """Commands, of which those that checks do not need are imported when they are wanted."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name all commands."""
-        return [*super().list_commands(ctx), "train", "compare"]
+        """Name all commands of this kit: one without the solution can release nothing."""
+        return [*super().list_commands(ctx), "train", "compare", *(["release"] if has_solution() else [])]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Find a command by its name."""
-        if cmd_name not in ("train", "compare"):
-            return super().get_command(ctx, cmd_name)
-        from grader.train import command
+        if cmd_name in ("train", "compare"):
+            from grader.train import command
 
-        return command.train_command if cmd_name == "train" else command.compare_command
+            return command.train_command if cmd_name == "train" else command.compare_command
+        if cmd_name == "release" and has_solution():
+            from grader.release.command import release_command
+
+            return release_command
+        return super().get_command(ctx, cmd_name)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -218,52 +223,6 @@ def doctor_command(tracebacks: bool) -> int:  # noqa: ARG001 - read by run
             worst = Exit.BELOW_PASS_MARK
     console.print(findings)
     return worst
-
-
-@cli.command("release")
-@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
-@click.option(
-    "--solution",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=None,
-    help="Made from this solution (default: the kit's).",
-)
-@click.option(
-    "--seed", type=click.IntRange(min=0), help="Of the checks that nbgrader scores; keep it secret."
-)
-@click.option(
-    "--kit",
-    default="OWNER/convgrade",
-    show_default=True,
-    metavar="OWNER/REPO",
-    help="Where the kit is on GitHub, for the workflow.",
-)
-@click.option("--no-mnist", is_flag=True, help="Do not train the solution before.")
-@click.option("--no-pictures", is_flag=True, help="Leave the pictures out; they need matplotlib.")
-@click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
-def release_command(
-    out: Path,
-    solution: Path | None,
-    seed: int | None,
-    kit: str,
-    no_mnist: bool,
-    no_pictures: bool,
-    tracebacks: bool,  # noqa: ARG001 - read by run
-) -> int:
-    """Write what a course hands out into OUT: stubs, a notebook, and a source notebook for nbgrader.
-
-    Before anything is written, the solution must earn every point, and the stubs none.
-    """
-    from grader.release.build import build
-    from grader.release.ideas import picture
-
-    pictures = None if no_pictures else picture
-    released = build(
-        solution or HOME / "solution", out, seed=seed, mnist=not no_mnist, pictures=pictures, kit=kit
-    )
-    for file in released.files:
-        click.echo(file)
-    return Exit.GRADED
 
 
 def _own_folder(here: Path) -> Path:

@@ -7,29 +7,20 @@ equally well, both are named as such.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 from grader.caller import Caller
-from grader.mistakes.base import Function, Mistake, mistaken
+from grader.calls import forward_of
+from grader.mistakes.base import Function, Mistake
 from grader.mistakes.catalogue import mistakes_of
-from grader.reference import reference
-from grader.rehearsal import Comparison, DeviationError, Entry, Recording, Rehearsal
+from grader.plays import Transcript, fails, rehearse, transcribe, wrong_function
+from grader.rehearsal import DeviationError
 from grader.results import CheckStoppedError, Status
 from grader.scripts import Script, WrongForward, accept_none, scripts
 from grader.shrink import smallest_case
 
 TELLING = frozenset({Status.FAILED, Status.STUDENT_ERROR})
 """ends of a check that say how the function is wrong"""
-
-
-@dataclass(frozen=True)
-class Transcript:
-    """What came back during a check, and what ended it."""
-
-    entries: tuple[Entry, ...]
-    stopped: CheckStoppedError | None
 
 
 class Diagnosis:
@@ -88,7 +79,7 @@ class Diagnosis:
             A wrong version that explains every failure of the function; None also if nothing is wrong.
         """
         mistake = self._only_mistake(forward)
-        return None if mistake is None else mistaken(reference, {forward: mistake.wrong})(forward)
+        return None if mistake is None else wrong_function(mistake)
 
     def _only_mistake(self, function: str) -> Mistake | None:
         failed = [script for script in self._of(function) if self._failed(script)]
@@ -109,13 +100,9 @@ class Diagnosis:
             if script.function in self._late:
                 # whoever ran out of time is not asked again
                 return Transcript((), None)
-            recording, stopped = Recording(self._student), None
-            try:
-                script.run(recording, self._accepted(script.function))
-            except CheckStoppedError as error:
-                stopped = error
-            self._transcripts[script.id] = Transcript(tuple(recording.entries), stopped)
-            if stopped is not None and stopped.status is Status.TIMEOUT:
+            made = transcribe(script, self._student, self._accepted(script.function))
+            self._transcripts[script.id] = made
+            if made.stopped is not None and made.stopped.status is Status.TIMEOUT:
                 self._late.add(script.function)
         return self._transcripts[script.id]
 
@@ -129,7 +116,7 @@ class Diagnosis:
         functions = [script.function]
         if script.function.endswith("_backward"):
             # what a forward function cached wrongly shows in the gradients
-            functions.append(script.function.replace("_backward", "_forward"))
+            functions.append(forward_of(script.function))
         candidates = [
             mistake
             for mistake in mistakes_of(*functions)
@@ -156,7 +143,7 @@ class Diagnosis:
         """Whether the mistake would fail a check of the function that the student passes."""
         functions = dict.fromkeys((script.function, mistake.function))
         others = [other for function in functions for other in self._of(function) if other.id != script.id]
-        return any(not self._failed(other) and _fails(other, mistake) for other in others)
+        return any(not self._failed(other) and fails(other, mistake) for other in others)
 
     def _score(self, script: Script, mistake: Mistake) -> int:
         """Return how many checks give in all respects what the student gave."""
@@ -167,34 +154,7 @@ class Diagnosis:
         self, script: Script, mistake: Mistake, names: set[str] | None
     ) -> CheckStoppedError | DeviationError | None:
         """Return how a check ends with a mistake in the student's place."""
-        comparison = Comparison(
-            Rehearsal(self._with(script.function, mistake)), self._transcript(script).entries, names
-        )
-        try:
-            script.run(comparison, self._accepted(script.function))
-        except DeviationError as deviation:
-            return deviation
-        except CheckStoppedError as stopped:
-            return stopped if comparison.complete else DeviationError()
-        return None if comparison.complete else DeviationError()
-
-    def _with(self, function: str, mistake: Mistake) -> Callable[[str], Function]:
-        """Return all functions, wrong where the mistake is, and where the forward function was recognised."""
-        wrong = {mistake.function: mistake.wrong}
-        if function.endswith("_backward"):
-            forward = function.replace("_backward", "_forward")
-            known = self._only_mistake(forward)
-            if known is not None:
-                wrong.setdefault(forward, known.wrong)
-        return mistaken(reference, wrong)
-
-
-@cache
-def _fails(script: Script, mistake: Mistake) -> bool:
-    """Whether a check fails for a submission that makes a mistake, and no other."""
-    rehearsal = Rehearsal(mistaken(reference, {mistake.function: mistake.wrong}))
-    try:
-        script.run(rehearsal, accept_none)
-    except CheckStoppedError as stopped:
-        return stopped.status is not Status.BLOCKED
-    return False
+        known = None
+        if script.function.endswith("_backward"):
+            known = self._only_mistake(forward_of(script.function))
+        return rehearse(script, mistake, known, self._transcript(script).entries, names)

@@ -6,7 +6,9 @@ t -> <f(p + t v), dout>. One Gaussian direction a tensor finds nearly every mist
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,20 @@ STEP = 1e-5
 
 FLOAT32_STEP = 1e-2
 """for a function that answers in float32: below it rounding would dominate"""
+
+
+class Differentiated(ABC):
+    """A function of layers that knows its own derivatives."""
+
+    @abstractmethod
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Call it."""
+
+    @abstractmethod
+    def derivatives(
+        self, arguments: Sequence[np.ndarray], dout: np.ndarray, options: Mapping[str, Any]
+    ) -> tuple[np.ndarray, ...]:
+        """Return what :func:`derivatives` returns."""
 
 
 def projection(gradient: np.ndarray, direction: np.ndarray) -> float:
@@ -66,9 +82,12 @@ def directional_derivative(
 
 
 def derivatives(
-    forward: Callable[..., tuple[np.ndarray, object]], arguments: Sequence[np.ndarray], dout: np.ndarray
+    forward: Callable[..., tuple[np.ndarray, object]],
+    arguments: Sequence[np.ndarray],
+    dout: np.ndarray,
+    options: Mapping[str, Any],
 ) -> tuple[np.ndarray, ...]:
-    """Return the gradients of ``<forward(*arguments)[0], dout>``, one for each argument, cell by cell.
+    """Return the gradients of ``<forward(*arguments, **options)[0], dout>`` for each argument, cell by cell.
 
     Parameters
     ----------
@@ -78,12 +97,16 @@ def derivatives(
         float64 arrays; small ones, for every cell costs two calls.
     dout
         Of the shape of ``out``.
+    options
+        Keyword arguments.
 
     Returns
     -------
     tuple of ndarray
         float64, of the shapes of the arguments.
     """
+    if isinstance(forward, Differentiated):
+        return forward.derivatives(arguments, dout, options)
     gradients = []
     for position, argument in enumerate(arguments):
         gradient = np.empty(argument.shape)
@@ -92,7 +115,7 @@ def derivatives(
             for by in (STEP, -STEP):
                 changed = [array.copy() for array in arguments]
                 changed[position][index] += by
-                sides.append(np.asarray(forward(*changed)[0], np.float64))
+                sides.append(np.asarray(forward(*changed, **options)[0], np.float64))
             gradient[index] = np.sum((sides[0] - sides[1]) * dout) / (2 * STEP)
         gradients.append(gradient)
     return tuple(gradients)

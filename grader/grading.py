@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from grader import __version__
+from grader.answers import recorded
 from grader.assignment import PUBLISHED_SEED
 from grader.plugin import BONUS_TASKS, Recorder
 from grader.results import GraderError, Isolation, Report, SubmissionInfo
@@ -76,6 +77,12 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
     """
     options = options or Options()
     recorder = recorder or Recorder()
+    answers = recorded()
+    if answers is not None and options.seed != answers.seed:
+        raise GraderError(
+            f"the seed is {options.seed}, but this kit holds recorded answers for seed {answers.seed} only: "
+            "leave --seed out"
+        )
     isolation = choose_isolation(options.isolation)
     start = time.perf_counter()
     printed = io.StringIO()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NoReturn
 
 import numpy as np
@@ -287,7 +286,7 @@ class Judge:
     ) -> dict[str, np.ndarray]:
         """Return the reference's gradients, or those of another forward function."""
         if forward is not None:
-            return named_results(function, derivatives(partial(forward, **options), arguments, dout))
+            return named_results(function, derivatives(forward, arguments, dout, options))
         _, cache = reference(forward_of(function))(*arguments, **options)
         return named_results(function, reference(function)(dout, cache))
 

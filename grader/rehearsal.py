@@ -166,14 +166,20 @@ class Comparison(Caller):
             if entry.error is None or str(error) != str(entry.error):
                 raise DeviationError from None
             raise
-        if entry.error is not None:
+        if entry.error is not None or not same_values(answer.values, entry.values, self._names):
             raise DeviationError
-        for name, value in answer.values.items():
-            if self._names is not None and name.removesuffix(" again") not in self._names:
-                continue
-            if name not in entry.values or not same(value, entry.values[name]):
-                raise DeviationError
         return answer
+
+
+def same_values(
+    ours: Mapping[str, Received], theirs: Mapping[str, Received], names: Collection[str] | None
+) -> bool:
+    """Whether what one program returned agrees with another's, in the values named, or in all if None."""
+    return all(
+        name in theirs and same(value, theirs[name])
+        for name, value in ours.items()
+        if names is None or name.removesuffix(" again") in names
+    )
 
 
 def same(first: Received, second: Received) -> bool:

@@ -181,3 +181,49 @@ def maxpool2d_forward(x, *, size=2, stride=None):
         assert stopped.feedback.headline.startswith(
             f"Training broke off at step {recorder.training.steps + 1}: The process ended"
         )
+
+
+class TestWithoutTheSolution:
+    """A kit that has none lets the student's functions work alone."""
+
+    @pytest.fixture(autouse=True)
+    def no_solution(self, monkeypatch):
+        monkeypatch.setattr(accuracy, "has_solution", lambda: False)
+
+    def test_right_functions_earn_every_point(self, award, start):
+        awarded, recorder, stopped = award(start(), thresholds=(0.1, 0.12, 0.15))
+        assert (awarded, stopped) == ([10], None)
+        assert recorder.training.stopped in {"accurate", "steps"}
+        assert recorder.training.own_steps == recorder.training.steps > 10
+
+    def test_too_little_accuracy_earns_a_share(self, award, start):
+        awarded, _, stopped = award(start(), thresholds=(0.1, 0.12, 1.1))
+        assert awarded == [7]
+        assert stopped.status is Status.FAILED
+
+    def test_nothing_stands_in_for_a_function_that_is_wrong(self, award, start):
+        wrong = "def relu_forward(x):\n    return -x, x"
+        awarded, _, stopped = award(start(layers=wrong))
+        assert awarded == []
+        assert stopped.status is Status.BLOCKED
+        assert "relu_forward: Its out is wrong" in stopped.feedback.facts[0]
+
+    def test_a_function_that_fails_later_on_ends_it(self, award, start):
+        failing = """
+right = relu_forward
+calls = []
+
+def relu_forward(x):
+    calls.append(0)
+    if len(calls) > 60:
+        raise RuntimeError("tired")
+    return right(x)
+"""
+        awarded, recorder, stopped = award(start(layers=failing))
+        assert awarded == [0]
+        assert recorder.training.stopped == "error"
+        assert "tired" in str(stopped.feedback)
+
+    def test_time_that_runs_out_ends_it(self, award, start):
+        _, recorder, _ = award(start(), seconds=1e-6, thresholds=(0.2, 0.3, 1.1))
+        assert (recorder.training.stopped, recorder.training.steps) == ("time", 1)

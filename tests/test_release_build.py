@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -13,6 +14,8 @@ import pytest
 from grader.assignment import FUNCTIONS, TASKS
 from grader.cli import Exit, run
 from grader.grading import Options, grade
+from grader.release import build as module
+from grader.release import bundle, command
 from grader.release.build import ReleaseError, build, solution_lines
 from grader.siblings import HOME
 
@@ -22,42 +25,36 @@ SOLUTION = HOME / "solution"
 @pytest.fixture(scope="module")
 def released(tmp_path_factory):
     out = tmp_path_factory.mktemp("release")
-    return out, build(SOLUTION, out, seed=77, mnist=False)
+    return out, build(SOLUTION, out, seed=77, mnist=False, mistakes=())
 
 
 class TestBuild:
-    def test_stubs_and_notebooks_are_written(self, released):
+    def test_everything_that_a_course_needs_is_written(self, released):
         out, result = released
-        names = [path.relative_to(out).as_posix() for path in result.files]
+        names = [path.relative_to(out).as_posix() for path in result.written]
         assert names == [
+            "convgrade-student",
+            "convgrade-student.zip",
             "github/grade.yml",
             "gradescope/autograder.zip",
             "nbgrader/nbgrader_config.py",
             "nbgrader/source/assignment/assignment.ipynb",
-            "student/__init__.py",
-            "student/assignment.ipynb",
-            "student/layers.py",
-            "student/loss.py",
-            "student/optim.py",
         ]
-        assert all(path.is_file() for path in result.files)
-        for module in ("layers", "loss", "optim"):
-            stub = (out / "student" / f"{module}.py").read_text()
-            assert stub == (HOME / "student" / f"{module}.py").read_text()
+        assert all(path.exists() for path in result.written)
+
+    def test_a_second_release_keeps_what_the_course_has_by_now(self, tmp_path, monkeypatch):
+        (tmp_path / "nbgrader" / "submitted").mkdir(parents=True)
+        (tmp_path / "convgrade-student" / "old").mkdir(parents=True)
+        monkeypatch.setattr(module, "_proven", lambda *_: dict.fromkeys((task.name for task in TASKS), 1.0))
+        monkeypatch.setattr(bundle, "record", lambda *_: None)
+        build(SOLUTION, tmp_path, mistakes=())
+        assert (tmp_path / "nbgrader" / "submitted").is_dir()
+        assert not (tmp_path / "convgrade-student" / "old").exists()
 
     def test_points_are_those_of_the_checks(self, released):
         points = released[1].points
         assert sum(points[task.name] for task in TASKS if not task.bonus) == 100
         assert sum(points[task.name] for task in TASKS if task.bonus) == 15
-
-    def test_nothing_for_students_holds_a_line_of_the_solution_or_the_seed(self, released):
-        out, _ = released
-        for path in (out / "student").iterdir():
-            text = path.read_text()
-            if path.suffix == ".ipynb":
-                text = "\n".join(cell.source for cell in nbformat.reads(text, 4).cells)
-            assert solution_lines(SOLUTION, text) == []
-            assert "77" not in text
 
     def test_lines_of_the_solution_are_found_where_they_are(self, released):
         source = released[0] / "nbgrader" / "source" / "assignment" / "assignment.ipynb"
@@ -89,9 +86,10 @@ class TestBuild:
             build(changed, tmp_path / "out", mnist=False)
         assert not (tmp_path / "out").exists()
 
-    def test_the_command_names_what_it_wrote(self, tmp_path, capsys):
+    def test_the_command_names_what_it_wrote(self, tmp_path, capsys, monkeypatch):
+        monkeypatch.setattr(command, "build", partial(build, mistakes=()))
         assert run(["release", str(tmp_path / "out"), "--no-mnist", "--no-pictures"]) == Exit.GRADED
-        assert "assignment.ipynb" in capsys.readouterr().out
+        assert "convgrade-student.zip" in capsys.readouterr().out
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ Each folder and file of ``tests/styles`` is a complete submission as another stu
 """
 
 import ast
+import itertools
 from pathlib import Path
 
 import nbformat
@@ -103,8 +104,8 @@ def save_notebook(path, sources):
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("style", STYLES)
+# each with one of the seeds: benchmarks/styles.py takes each with all
+@pytest.mark.parametrize(("style", "seed"), zip(STYLES, itertools.cycle(SEEDS)))
 def test_correct_style_earns_every_point(style, seed):
     assert_full_marks(HOME / style, seed)
 
@@ -123,13 +124,12 @@ def test_every_style_is_graded():
     assert {path.name for path in HOME.iterdir() if not path.name.startswith(("_", "."))} == set(STYLES)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_notebook_with_magics_plots_and_an_older_definition_earns_every_point(tmp_path, seed):
+def test_notebook_with_magics_plots_and_an_older_definition_earns_every_point(tmp_path):
     notebook = tmp_path / "assignment.ipynb"
     before = ["!pip install numpy matplotlib", SETTING_UP, "files = !ls\nfiles", FIRST_ATTEMPTS]
     after = [TRYING_OUT, TIMING, PLOTTING, "conv2d_forward?", "%%bash\nnvidia-smi", "print('the end')"]
     save_notebook(notebook, [*before, *statements("persample"), *after])
-    assert_full_marks(notebook, seed)
+    assert_full_marks(notebook)
 
 
 def test_notebook_that_reads_data_into_names_that_functions_use_too_earns_every_point(tmp_path):

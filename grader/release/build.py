@@ -1,14 +1,18 @@
-"""Build what a course hands out, from the solution alone, after both were graded with the same checks."""
+"""Build what a course hands out from the solution alone, once it earned every point and the stubs none."""
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.assignment import PUBLISHED_SEED, TASKS
 from grader.grading import Options, grade
+from grader.mistakes.base import Mistake
+from grader.mistakes.catalogue import MISTAKES
+from grader.release.bundle import write_bundle
 from grader.release.gradescope import autograder
 from grader.release.notebook import Flavour, assignment_notebook
 from grader.release.stubs import BEGIN, END, write_stubs
@@ -26,6 +30,8 @@ c.ClearSolutions.code_stub = {"python": "raise NotImplementedError"}
 
 LEAST_SECRET = 12
 """characters: shorter lines, such as ``else:``, are everybody's"""
+EVERYBODYS = re.compile(r"def __\w+__\(|\) -> [\w.]+:")
+"""longer ones that are, too: how a signature begins or ends"""
 
 
 class ReleaseError(GraderError):
@@ -34,9 +40,9 @@ class ReleaseError(GraderError):
 
 @dataclass(frozen=True)
 class Released:
-    """What was written, and what each task is worth, by name."""
+    """What was written, the students' kit as one folder, and what each task is worth, by name."""
 
-    files: tuple[Path, ...]
+    written: tuple[Path, ...]
     points: Mapping[str, float]
 
 
@@ -48,17 +54,18 @@ def build(
     mnist: bool = True,
     pictures: Callable[[str], bytes] | None = None,
     kit: str = "OWNER/convgrade",
+    mistakes: Sequence[Mistake] = MISTAKES,
 ) -> Released:
-    """Write stubs and notebooks.
+    """Write everything that a course hands out or uploads.
 
     Parameters
     ----------
     solution
         Folder with the modules of the solution.
     out
-        Folder to write into: ``student/`` with the stubs and ``assignment.ipynb``, and ``nbgrader/`` with a
-        course whose source notebook holds the solution, ``gradescope/autograder.zip``,
-        and ``github/grade.yml``, a workflow.
+        Folder to write into: ``convgrade-student/`` and a zip of it, the kit for students; ``nbgrader/``
+        with a course whose source notebook holds the solution; ``gradescope/autograder.zip``; and
+        ``github/grade.yml``, a workflow.
     seed
         Of the checks that nbgrader and Gradescope score; None for the published one.
     mnist
@@ -67,6 +74,8 @@ def build(
         Draws the picture of a task, as PNG; None leaves them out.
     kit
         Where the kit is on GitHub, for the workflow.
+    mistakes
+        Which causes the students' kit can name.
 
     Returns
     -------
@@ -96,14 +105,18 @@ def build(
         (folder / "gradescope" / "autograder.zip").write_bytes(autograder(solution, seed))
         (folder / "nbgrader" / "nbgrader_config.py").write_text(NBGRADER_CONFIG, encoding="utf-8")
         _write_notebook(notebooks[Flavour.STUDENT], stubs / "assignment.ipynb")
-        _must_hold_no_solution(solution, stubs)
+        kit_of_students = write_bundle(folder, stubs, mistakes)
+        _must_hold_no_solution(solution, kit_of_students)
+        shutil.rmtree(stubs)
         try:
-            for name in ("github", "gradescope", "nbgrader", "student"):
-                shutil.copytree(folder / name, out / name, dirs_exist_ok=True)
+            # the kit is made anew; a course may hold submissions by now
+            shutil.rmtree(out / kit_of_students.name, ignore_errors=True)
+            shutil.copytree(folder, out, dirs_exist_ok=True)
         except OSError as error:
             raise GraderError(f"{out} cannot be written: {error.strerror or error}") from error
-        files = tuple(out / path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
-    return Released(files, points)
+        files = [path for path in folder.rglob("*") if path.is_file() and kit_of_students not in path.parents]
+        written = tuple(out / path.relative_to(folder) for path in sorted([kit_of_students, *files]))
+    return Released(written, points)
 
 
 def _write_notebook(notebook: object, path: Path) -> None:
@@ -162,7 +175,7 @@ def solution_lines(solution: Path, shipped: str) -> list[str]:
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.strip() in (BEGIN, END):
                 inside = line.strip() == BEGIN
-            elif len(line.strip()) >= LEAST_SECRET:
+            elif len(line.strip()) >= LEAST_SECRET and not EVERYBODYS.fullmatch(line.strip()):
                 # a formula in a docstring may be a line of the code as well
                 (secret if inside else public).add(line.strip())
     handed_out = {line.strip() for line in shipped.splitlines()}
@@ -177,7 +190,8 @@ def _must_hold_no_solution(solution: Path, folder: Path) -> None:
             notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
             text = "\n".join(cell.source for cell in notebook.cells)
         elif path.is_file():
-            text = path.read_text(encoding="utf-8")
+            # arrays have no lines
+            text = path.read_text(encoding="utf-8", errors="replace")
         else:
             continue
         found = solution_lines(solution, text)

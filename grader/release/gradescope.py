@@ -6,10 +6,10 @@ Source: https://gradescope-autograders.readthedocs.io/en/latest/specs/
 from __future__ import annotations
 
 import io
-import stat
 import zipfile
 from pathlib import Path
 
+from grader.release.archive import add
 from grader.siblings import HOME
 
 SETUP = """#!/usr/bin/env bash
@@ -35,8 +35,6 @@ END
 """
 PACKAGES = ("data", "grader", "solution", "student")
 FILES = ("LICENSE", "README.md", "pyproject.toml")
-DATE = (2026, 1, 1, 0, 0, 0)
-"""of every entry: the same kit gives the same bytes"""
 
 
 def autograder(solution: Path, seed: int | None) -> bytes:
@@ -58,20 +56,13 @@ def autograder(solution: Path, seed: int | None) -> bytes:
     options = "--isolation process" + ("" if seed is None else f" --seed {seed}")
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        _add(archive, "setup.sh", SETUP.encode(), executable=True)
-        _add(archive, "run_autograder", RUN.format(options=options).encode(), executable=True)
+        add(archive, "setup.sh", SETUP.encode(), executable=True)
+        add(archive, "run_autograder", RUN.format(options=options).encode(), executable=True)
         for name in FILES:
-            _add(archive, f"kit/{name}", (HOME / name).read_bytes())
+            add(archive, f"kit/{name}", (HOME / name).read_bytes())
         for package in PACKAGES:
             folder = solution if package == "solution" else HOME / package
             for path in sorted(folder.rglob("*")):
                 if path.is_file() and "__pycache__" not in path.parts:
-                    _add(archive, f"kit/{package}/{path.relative_to(folder).as_posix()}", path.read_bytes())
+                    add(archive, f"kit/{package}/{path.relative_to(folder).as_posix()}", path.read_bytes())
     return content.getvalue()
-
-
-def _add(archive: zipfile.ZipFile, name: str, data: bytes, *, executable: bool = False) -> None:
-    entry = zipfile.ZipInfo(name, DATE)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = (stat.S_IFREG | (0o755 if executable else 0o644)) << 16
-    archive.writestr(entry, data)

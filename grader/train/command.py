@@ -38,7 +38,7 @@ STANDARD = Settings()
 )
 @click.option(
     "--layers",
-    default=session.FAST,
+    default=session.STANDARD_LAYERS,
     show_default=True,
     metavar="PATH",
     help="Whose layers: a submission, 'solution', or 'fast' for the kit's quickest.",
@@ -131,7 +131,11 @@ def train_command(
 @click.command("compare")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 @click.option(
-    "--layers", default=session.FAST, show_default=True, metavar="PATH", help="Whose layers, as for train."
+    "--layers",
+    default=session.STANDARD_LAYERS,
+    show_default=True,
+    metavar="PATH",
+    help="Whose layers, as for train.",
 )
 @click.option("--epochs", type=int, default=1, show_default=True, help="Of each training.")
 @click.option("--seconds", type=float, help="End each training after so many seconds.")

@@ -13,7 +13,7 @@ import numpy as np
 
 from grader.audit import run_reference
 from grader.network import Conv2d, Dense, Network, forward_calls, gradient_calls
-from grader.reference import reference
+from grader.reference import has_solution, reference
 from grader.results import GraderError
 from grader.train.networks import describe
 from grader.train.session import Trained
@@ -77,11 +77,14 @@ def draw_all(name: str, trained: Trained, dataset: Any, folder: Path) -> list[Pa
     figures = {
         "curves": curves([(name, trained)]),
         "filters": learnt_filters(network, trained.weights),
-        "feature_maps": feature_maps(network, trained.weights, images[digit]),
         "confusion": confusion_matrix(trained.scores, labels),
         "mistakes": confident_mistakes(trained.scores, images, labels),
         "gradients": gradient_norms(network, trained),
     }
+    if not has_solution():
+        # what happens inside the network is drawn with the reference
+        return save(figures, folder)
+    figures["feature_maps"] = feature_maps(network, trained.weights, images[digit])
     if any(isinstance(layer, Conv2d) for layer in network.layers):
         figures["backward"] = patch_backward(network, trained.weights, images[digit], int(labels[digit]))
     return save(figures, folder)

@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 
 from grader.ingest import ingest
-from grader.reference import reference
+from grader.reference import has_solution, reference
 from grader.results import CheckStoppedError, GraderError
 from grader.sandbox.tiers import choose_isolation
 from grader.student import Student
 from grader.train.calls import CallsEngine
 from grader.train.engine import Engine
-from grader.train.fast import FastEngine
 from grader.train.loop import Point, Trainer
 from grader.train.networks import count_parameters
 from grader.train.settings import Settings
@@ -26,6 +25,7 @@ from grader.train.settings import Settings
 CHECKPOINT = "checkpoint.npz"
 RESULT = "result.json"
 FAST, SOLUTION = "fast", "solution"
+STANDARD_LAYERS = FAST if has_solution() else "student"
 
 
 class TrainingStoppedError(GraderError):
@@ -109,7 +109,13 @@ def engine_for(
     """
     with ExitStack() as stack:
         engine: Engine
+        if layers in (FAST, SOLUTION) and not has_solution():
+            raise GraderError(
+                f"this kit has no layers of its own: say --layers with a folder, not '{layers}'"
+            )
         if layers == FAST:
+            from grader.train.fast import FastEngine
+
             engine = FastEngine(settings.network, images, settings.batch, cores=settings.cores)
         elif layers == SOLUTION:
             engine = CallsEngine(settings.network, images, reference)

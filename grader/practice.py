@@ -1,0 +1,100 @@
+"""The accuracy check where there is no solution: the student's functions train and read by themselves.
+
+Nothing is compared while they train, for there is nothing to compare with; each of them was tried alone
+before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from grader.network import NETWORK_A
+from grader.reference import reference
+from grader.results import CheckStoppedError, Status, TrainingResult
+from grader.student import Student
+from grader.train.calls import CallsEngine
+from grader.train.loop import Trainer
+from grader.train.settings import Settings
+from grader.training import Box
+
+ENDINGS = {"epochs": "steps", "seconds": "time", "stopped": "accurate", "diverged": "diverged"}
+
+
+def practise(
+    student: Student,
+    dataset: Any,
+    *,
+    seed: int,
+    box: Box,
+    on_evaluation: Callable[[int, int, float], None] | None,
+) -> tuple[TrainingResult, CheckStoppedError | None]:
+    """Train network A until it reads well enough, or the time is over.
+
+    Parameters
+    ----------
+    student
+        Whose functions to use.
+    dataset
+        A ``data.Dataset``.
+    seed
+        Of weights and order.
+    box
+        Steps and seconds.
+    on_evaluation
+        Called with step, number of steps and accuracy; or None.
+
+    Returns
+    -------
+    tuple
+        The result, and what ended the training if a function failed.
+    """
+    limit = box.least_seconds if box.seconds is None else box.seconds
+    settings = Settings(
+        net="A",
+        optimiser="sgd",
+        lr=NETWORK_A.learning_rate,
+        batch=box.batch,
+        epochs=max(1, round(box.steps * box.batch / len(dataset.train_images))),
+        seconds=limit,
+        seed=seed,
+    )
+    engine = CallsEngine(settings.network, dataset.train_images, reference, student)
+    enough = dataset.thresholds[-1] + box.stop_margin
+
+    def on_step(trainer: Trainer) -> None:
+        points = trainer.state.points
+        if points and points[-1].step == trainer.state.step - 1:
+            if on_evaluation is not None:
+                on_evaluation(trainer.state.step, trainer.steps, points[-1].accuracy)
+            if len(points) > 1 and (points[-1].accuracy + points[-2].accuracy) / 2 >= enough:
+                trainer.stop()
+
+    trainer = Trainer(settings, engine, dataset.train_images, dataset.train_labels, on_step=on_step)
+    problem, reached = None, None
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            stopped = ENDINGS[trainer.run()]
+            scores = np.nan_to_num(engine.logits(trainer.state.weights, dataset.test_images))
+        reached = round(float((scores.argmax(axis=1) == dataset.test_labels).mean()), 4)
+    except CheckStoppedError as error:
+        problem, stopped = error, "time" if error.status is Status.TIMEOUT else "error"
+    state = trainer.state
+    result = TrainingResult(
+        settings.network.name,
+        state.step,
+        trainer.steps,
+        tuple((point.step, round(point.accuracy, 4)) for point in state.points),
+        reached,
+        tuple(dataset.thresholds),
+        stopped,
+        (),
+        state.step,
+        0,
+        state.seconds,
+        limit,
+        state.seconds / max(state.step, 1),
+    )
+    return result, problem

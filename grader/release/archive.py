@@ -1,0 +1,16 @@
+"""Entries of zip files that are the same bytes whenever they are made."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+
+DATE = (2026, 1, 1, 0, 0, 0)
+
+
+def add(archive: zipfile.ZipFile, name: str, data: bytes, *, executable: bool = False) -> None:
+    """Add a file."""
+    entry = zipfile.ZipInfo(name, DATE)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = (stat.S_IFREG | (0o755 if executable else 0o644)) << 16
+    archive.writestr(entry, data)

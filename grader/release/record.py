@@ -1,0 +1,139 @@
+"""Record what the checks of one seed compare with, for a kit that has no solution.
+
+The checks are run against the solution and against every known mistake, in this process, and whatever the
+reference is asked in the meantime is written down. So is what each mistake gives: a kit with this record
+names causes as the complete one does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from grader.answers import Answers
+from grader.assignment import FUNCTIONS, OPAQUE
+from grader.audition import audition
+from grader.caller import Caller
+from grader.diagnosis import Diagnosis
+from grader.draw import Draw
+from grader.gradients import Differentiated
+from grader.mistakes.base import Mistake
+from grader.mistakes.catalogue import MISTAKES
+from grader.network import NETWORK_A
+from grader.plays import (
+    PLAYS,
+    Transcript,
+    functions_with,
+    plain_play,
+    play_name,
+    transcribe,
+    wrong_function,
+)
+from grader.reference import noting, reference, solution
+from grader.rehearsal import Rehearsal
+from grader.scripts import Script, accept_none, scripts
+
+Function = Callable[..., Any]
+
+
+def record(seed: int, folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> None:
+    """Write a record; of all mistakes it takes a minute.
+
+    Parameters
+    ----------
+    seed
+        Of all inputs.
+    folder
+        Must exist.
+    mistakes
+        Which causes can be named.
+    """
+    answers, plays = Answers(seed), dict[str, Any]()
+    checks = list(scripts(seed).values())
+    with noting(answers), np.errstate(all="ignore"):
+        for script in checks:
+            script.run(Rehearsal(solution))
+        audition(NETWORK_A, Rehearsal(solution), reference, Draw(seed, "mnist.accuracy"))
+        for caller in (Rehearsal(_blank), Rehearsal(_shifted)):
+            _explain(caller, seed, checks)
+        for mistake in mistakes:
+            for name, transcript in _plays(mistake, checks, answers):
+                plays[name] = plain_play(transcript, answers)
+            _explain(Rehearsal(functions_with(mistake)), seed, _concerned(mistake, checks))
+    answers.save(folder)
+    (folder / PLAYS).write_text(json.dumps(plays, separators=(",", ":")), encoding="utf-8")
+
+
+def _concerned(mistake: Mistake, checks: list[Script]) -> list[Script]:
+    """Return the checks in which a mistake can show: those of a forward function's caches, too."""
+    functions = {mistake.function, mistake.function.replace("_forward", "_backward")}
+    return [script for script in checks if script.function in functions]
+
+
+def _plays(mistake: Mistake, checks: list[Script], answers: Answers) -> Iterator[tuple[str, Transcript]]:
+    functions = functions_with(mistake)
+    for script in _concerned(mistake, checks):
+        yield play_name(script, mistake), transcribe(script, Rehearsal(functions), accept_none)
+        if script.function == mistake.function or mistake.shown_in != mistake.function:
+            # only whoever returns something wrong is recognised before the backward function is judged
+            continue
+        # once more as for a student whose forward function was recognised
+        accepted = {mistake.function: answers.note(mistake.id, wrong_function(mistake))}
+        yield play_name(script, mistake, mistake), transcribe(script, Rehearsal(functions), accepted.get)
+        _follow(script, mistake, accepted[mistake.function])
+
+
+def _follow(script: Script, mistake: Mistake, noted: Differentiated) -> None:
+    """Let a check ask for all that it can ask of a mistaken forward function.
+
+    Those who differentiate it rightly are asked everything; others differ in nothing that is asked of them.
+    """
+    wrong = wrong_function(mistake)
+
+    def forward(*arguments: Any, **options: Any) -> Any:
+        return wrong(*arguments, **options)[0], (arguments, options)
+
+    def backward(dout: np.ndarray, cache: Any) -> Any:
+        arguments, options = cache
+        found = noted.derivatives(arguments, dout, options)
+        return found if len(found) > 1 else found[0]
+
+    mine = {mistake.function: forward, script.function: backward}
+    accepted = {mistake.function: noted}
+    transcribe(script, Rehearsal(lambda name: mine.get(name) or solution(name)), accepted.get)
+
+
+def _blank(name: str) -> Function:
+    """Return a function whose results have the right shapes, and nothing in them."""
+    return _changed(name, lambda values: np.zeros_like(values))
+
+
+def _shifted(name: str) -> Function:
+    """Return a function that is wrong whatever it is given."""
+    return _changed(name, lambda values: values + np.arange(values.size).reshape(values.shape) + 1.0)
+
+
+def _changed(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Function:
+    right, returns = solution(name), FUNCTIONS[name].returns
+
+    def changed(*arguments: Any, **options: Any) -> Any:
+        returned = right(*arguments, **options)
+        values = returned if len(returns) > 1 else (returned,)
+        made = [
+            value if part in OPAQUE else change(np.asarray(value))
+            for part, value in zip(returns, values, strict=True)
+        ]
+        return tuple(made) if len(made) > 1 else made[0]
+
+    return changed
+
+
+def _explain(caller: Caller, seed: int, checks: list[Script]) -> None:
+    """Look for the smallest case in which each failed check fails."""
+    diagnosis = Diagnosis(caller, seed)
+    for script in checks:
+        diagnosis.smallest_case(script.id)

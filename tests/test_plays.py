@@ -1,0 +1,113 @@
+"""How checks end for known mistakes: a record of rehearsals says the same as a rehearsal."""
+
+import json
+
+import numpy as np
+import pytest
+
+from grader import plays as module
+from grader.answers import Answers
+from grader.assignment import PUBLISHED_SEED
+from grader.mistakes.base import mistaken
+from grader.mistakes.catalogue import MISTAKES, mistakes_of
+from grader.plays import fails, plain_play, play_name, rehearse, transcribe
+from grader.reference import solution
+from grader.rehearsal import DeviationError, Rehearsal
+from grader.scripts import accept_none, scripts
+
+SCRIPTS = scripts(PUBLISHED_SEED)
+RELU = mistakes_of("relu_forward")
+CHECKS = [script for script in SCRIPTS.values() if script.function in ("relu_forward", "relu_backward")]
+
+
+def entries_of(mistake, script):
+    caller = Rehearsal(mistaken(solution, {mistake.function: mistake.wrong}))
+    return transcribe(script, caller, accept_none).entries
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory):
+    """Return a folder with a record of all mistakes of ReLU."""
+    folder = tmp_path_factory.mktemp("record")
+    answers, plays = Answers(PUBLISHED_SEED), {}
+    for mistake in RELU:
+        for script in CHECKS:
+            caller = Rehearsal(mistaken(solution, {mistake.function: mistake.wrong}))
+            transcript = transcribe(script, caller, accept_none)
+            plays[play_name(script, mistake)] = plain_play(transcript, answers)
+    answers.save(folder)
+    (folder / module.PLAYS).write_text(json.dumps(plays))
+    return folder
+
+
+@pytest.fixture
+def recorded(record, monkeypatch):
+    """Let the record take the place of rehearsals."""
+    answers = Answers.load(record)
+    monkeypatch.setattr(module, "recorded", lambda: answers)
+    monkeypatch.setattr(module, "RECORD", record)
+    for cached in (module._plays, fails):
+        cached.cache_clear()
+    yield
+    for cached in (module._plays, fails):
+        cached.cache_clear()
+
+
+def verdict(ended):
+    return (type(ended).__name__, getattr(ended, "status", None), getattr(ended, "value", None))
+
+
+def all_verdicts():
+    found = {}
+    for student in RELU:
+        for script in CHECKS:
+            entries = entries_of(student, script)
+            for suspect in RELU:
+                for names in (None, {"out"}, {"dx"}, set()):
+                    key = (student.id, script.id, suspect.id, str(names))
+                    found[key] = verdict(rehearse(script, suspect, None, entries, names))
+    return found
+
+
+@pytest.fixture(scope="module")
+def rehearsed():
+    """What rehearsals say; asked before any record takes their place."""
+    return all_verdicts()
+
+
+def test_a_rehearsal_agrees_with_whoever_makes_the_mistake():
+    for mistake in RELU:
+        for script in CHECKS:
+            ended = rehearse(script, mistake, None, entries_of(mistake, script), None)
+            assert not isinstance(ended, DeviationError)
+
+
+def test_a_record_says_what_rehearsals_say(rehearsed, recorded):
+    assert all_verdicts() == rehearsed
+
+
+def test_a_record_knows_which_checks_fail(recorded):
+    told = {(script.id, mistake.id): fails(script, mistake) for script in CHECKS for mistake in RELU}
+    fails.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "recorded", lambda: None)
+        assert told == {
+            (script.id, mistake.id): fails(script, mistake) for script in CHECKS for mistake in RELU
+        }
+
+
+def test_what_was_not_recorded_is_no_suspect(recorded):
+    stranger = next(mistake for mistake in MISTAKES if mistake.function == "dense_forward")
+    script = SCRIPTS["dense_forward.values"]
+    assert isinstance(rehearse(script, stranger, None, (), None), DeviationError)
+    assert not fails(script, stranger)
+
+
+def test_values_are_kept_short_where_nothing_is_lost(record):
+    answers = Answers(0)
+    huge, usual = (
+        module._plain_value(np.array([1e300]), answers),
+        module._plain_value(np.array([1.5]), answers),
+    )
+    assert answers.get_array(huge).dtype == np.float64
+    assert answers.get_array(usual).dtype == np.float32
