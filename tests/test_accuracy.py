@@ -194,7 +194,7 @@ class TestWithoutTheSolution:
         awarded, recorder, stopped = award(start(), thresholds=(0.1, 0.12, 0.15))
         assert (awarded, stopped) == ([10], None)
         assert recorder.training.stopped in {"accurate", "steps"}
-        assert recorder.training.own_steps == recorder.training.steps > 10
+        assert recorder.training.own_steps == recorder.training.steps > 0
 
     def test_too_little_accuracy_earns_a_share(self, award, start):
         awarded, _, stopped = award(start(), thresholds=(0.1, 0.12, 1.1))
