@@ -176,7 +176,7 @@ def grade_command(
 
 
 @cli.command("check")
-@click.argument("tasks", type=click.Choice(TASK_NAMES), nargs=-1)
+@click.argument("tasks", type=click.Choice(TASK_NAMES), nargs=-1, metavar="[TASK]...")
 @click.option(
     "--path",
     type=click.Path(exists=True, path_type=Path),
@@ -227,8 +227,14 @@ def doctor_command(tracebacks: bool) -> int:  # noqa: ARG001 - read by run
 
 def _own_folder(here: Path) -> Path:
     """Return the folder that a student most likely means."""
-    if not (here / "layers.py").exists() and (here / "student" / "layers.py").exists():
-        return here / "student"
+    student = here / "student"
+    if not (here / "layers.py").exists() and (student / "layers.py").exists():
+        return student
+    if not [path for path in here.iterdir() if path.suffix in (".py", ".ipynb")]:
+        raise click.UsageError(
+            f"{here} holds no layers.py and no notebook, and neither does a folder 'student' in it: "
+            "change to the folder of your work, or name it with --path"
+        )
     return here
 
 

@@ -7,6 +7,7 @@ import re
 import symtable
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 from grader.assignment import FUNCTIONS
 from grader.results import GraderError
@@ -22,6 +23,10 @@ _MAGIC = re.compile(
     )""",
     re.VERBOSE,
 )
+IGNORED = "ignore"
+"""tag of a cell that is only tried out in"""
+_OF_FUNCTION = "function:"
+"""begins the tag of the cell that a function is written in"""
 _RUNS_PYTHON = frozenset({"%%capture", "%%prun", "%%time", "%%timeit"})
 
 _DEFINES = (
@@ -77,7 +82,8 @@ def definitions(content: bytes, name: str) -> tuple[str, list[str]]:
     with warnings.catch_warnings():
         # of nbformat about cells without ids, of the parser about escapes: it is not this user's doing
         warnings.simplefilter("ignore")
-        statements, notes = _statements(_code_cells(content, name))
+        cells = _code_cells(content, name)
+        statements, notes = _statements(cells)
     wanted = [found for function in FUNCTIONS if (found := _last(statements, function)) is not None]
     if not wanted:
         raise NotebookError(f"{name} defines none of the functions of the assignment in a code cell.")
@@ -85,6 +91,7 @@ def definitions(content: bytes, name: str) -> tuple[str, list[str]]:
         count = sum(function in statement.binds for statement in statements)
         if count > 1:
             notes.append(f"{function} is defined {count} times: the last one counts")
+        notes += _elsewhere(cells, statements, function)
     used: dict[tuple[int, int], _Statement] = {}
     # what a star import brings is unknown, so every one of them counts as needed
     waiting = [*wanted, *(statement for statement in statements if "*" in statement.binds)]
@@ -99,17 +106,45 @@ def definitions(content: bytes, name: str) -> tuple[str, list[str]]:
     return "\n\n".join(statement.source for statement in ordered) + "\n", notes
 
 
-def _code_cells(content: bytes, name: str) -> list[str]:
+@dataclass(frozen=True)
+class _Cell:
+    source: str
+    tags: tuple[str, ...]
+
+
+def _code_cells(content: bytes, name: str) -> list[_Cell]:
     import nbformat  # takes a tenth of a second, and only notebooks need it
 
     try:
         notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)  # type: ignore[no-untyped-call] # nbformat has no annotations
-        return ["".join(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
+        return [
+            _Cell("".join(cell.source), _tags(cell.metadata))
+            for cell in notebook.cells
+            if cell.cell_type == "code"
+        ]
     except Exception as error:  # nbformat and its validator raise many kinds for a damaged file
         reason = str(error).strip().splitlines()
         raise NotebookError(
             f"{name} is not a readable notebook: {(reason or ['damaged'])[0][:200]}."
         ) from error
+
+
+def _tags(metadata: Any) -> tuple[str, ...]:
+    """Return the tags of a cell; its metadata may be anything."""
+    tags = metadata.get("tags") if isinstance(metadata, dict) else None
+    return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+
+
+def _elsewhere(cells: list[_Cell], statements: list[_Statement], function: str) -> list[str]:
+    """Return a note if a function is not taken from the cell that is meant for it."""
+    meant = [number for number, cell in enumerate(cells) if f"{_OF_FUNCTION}{function}" in cell.tags]
+    taken = _last(statements, function)
+    if taken is None or not meant or taken.position[0] in meant:
+        return []
+    return [
+        f"{function} is taken from code cell {taken.position[0] + 1}, "
+        f"not from the one that is tagged for it, {meant[-1] + 1}"
+    ]
 
 
 def _python_lines(cell: str) -> tuple[str, bool]:
@@ -128,11 +163,14 @@ def _python_lines(cell: str) -> tuple[str, bool]:
     return "\n".join(kept), kept != lines
 
 
-def _statements(cells: list[str]) -> tuple[list[_Statement], list[str]]:
+def _statements(cells: list[_Cell]) -> tuple[list[_Statement], list[str]]:
     statements: list[_Statement] = []
     notes: list[str] = []
     for number, cell in enumerate(cells):
-        source, had_magics = _python_lines(cell)
+        if IGNORED in cell.tags:
+            notes.append(f"code cell {number + 1} is tagged '{IGNORED}', and is left out")
+            continue
+        source, had_magics = _python_lines(cell.source)
         if had_magics:
             notes.append(f"code cell {number + 1}: magics and shell lines are left out")
         try:

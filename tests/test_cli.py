@@ -172,6 +172,12 @@ class TestCheck:
         assert "6 / 100 points" in out
         assert "student" in out
 
+    def test_a_folder_without_any_work_is_told(self, command, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        code, out, err = command("check")
+        assert (code, out) == (Exit.USAGE, "")
+        assert "holds no layers.py and no notebook" in err
+
     def test_it_looks_where_it_is_told(self, command):
         assert "6 / 100 points" in command("check", "sgd", "--path", SOLUTION)[1]
 

@@ -48,6 +48,42 @@ def lines_of(*cells):
     return [line for line in source_of(*cells).splitlines() if line]
 
 
+def tagged(*cells):
+    """The source and notes of a notebook whose code cells are pairs: source and metadata."""
+    content = json.loads(notebook(*(source for source, _ in cells)))
+    for cell, (_, metadata) in zip(content["cells"], cells, strict=True):
+        cell["metadata"] = metadata
+    return definitions(json.dumps(content).encode(), "net.ipynb")
+
+
+class TestTags:
+    OTHER = "def relu_forward(x):\n    return x, x"
+
+    def test_a_cell_that_is_tagged_ignore_is_left_out(self):
+        source, notes = tagged((RELU, {}), (self.OTHER, {"tags": ["ignore"]}))
+        assert "maximum" in source
+        assert "return x, x" not in source
+        assert notes == ["code cell 2 is tagged 'ignore', and is left out"]
+
+    def test_a_function_in_its_own_cell_is_no_oddity(self):
+        assert tagged((RELU, {"tags": ["function:relu_forward"]}))[1] == []
+
+    def test_a_function_that_is_taken_from_another_cell_is_noted(self):
+        _, notes = tagged(("pass", {"tags": ["function:relu_forward"]}), (RELU, {"tags": ["mine"]}))
+        assert notes == ["relu_forward is taken from code cell 2, not from the one that is tagged for it, 1"]
+
+    @pytest.mark.parametrize(
+        "metadata", [{"tags": None}, {"tags": "ignore"}, {"tags": [1, {}]}, {"tags": {}}]
+    )
+    def test_tags_of_another_kind_are_none(self, metadata):
+        try:
+            source, notes = tagged((RELU, metadata))
+        except NotebookError:
+            return
+        assert "maximum" in source
+        assert notes == []
+
+
 class TestWhatIsTaken:
     def test_functions_of_several_cells_come_in_their_order(self):
         module = imported(NUMPY, RELU, "def relu_backward(dout, cache):\n    return dout * (cache > 0)")
