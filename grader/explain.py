@@ -28,6 +28,10 @@ class Cause(Protocol):
     def read(self) -> str:
         """A heading of the handout, as a link names it."""
 
+    @property
+    def anchor(self) -> str:
+        """Its place in the error guide, as a link names it."""
+
 
 def shape_text(shape: Sequence[int]) -> str:
     """Return a shape as it is written in text: ``(2,3,5,4)``."""
@@ -163,13 +167,15 @@ def with_causes(feedback: Feedback, causes: Sequence[Cause], told_at: str | None
     told_at
         Id of an earlier check with the same cause, which tells all; None if this is the first.
     """
-    cause, read = causes[0].cause, causes[0].read
+    cause, read, guide = causes[0].cause, causes[0].read, causes[0].anchor
     if len(causes) > 1:
         cause = "One of these: " + " Or: ".join(each.cause for each in causes)
     if told_at is not None:
-        return replace(feedback, facts=(f"The same cause as in {told_at}.",), cause=cause, read=read)
+        return replace(
+            feedback, facts=(f"The same cause as in {told_at}.",), cause=cause, read=read, guide=guide
+        )
     remedy = " Or: ".join(dict.fromkeys(each.remedy for each in causes))
-    return replace(feedback, cause=cause, remedy=remedy, read=read)
+    return replace(feedback, cause=cause, remedy=remedy, read=read, guide=guide)
 
 
 def replay_line(check: str, seed: int | None) -> str:

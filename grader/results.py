@@ -48,6 +48,7 @@ class Feedback:
     cause: str | None = None
     remedy: str | None = None
     read: str | None = None
+    guide: str | None = None
     replay: str | None = None
 
 

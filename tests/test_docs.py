@@ -9,9 +9,12 @@ import pytest
 
 from grader.assignment import FUNCTIONS, MODULES, TASKS
 from grader.mistakes.catalogue import MISTAKES
+from grader.release.mistakes import guide
 from grader.siblings import HOME, sibling
 
 HANDOUT = HOME / "docs" / "handout.md"
+GUIDE = HOME / "docs" / "errors.md"
+GRADIENTS = HOME / "docs" / "gradients.md"
 PAGES = sorted([*(HOME / "docs").glob("*.md"), HOME / "README.md"])
 
 FENCE = re.compile(r"^```(.*)$")
@@ -87,6 +90,12 @@ class TestHandout:
     def test_every_hint_of_a_known_mistake_leads_to_a_heading(self):
         assert {mistake.read for mistake in MISTAKES} - set(anchors(HANDOUT)) == set()
 
+    def test_every_known_mistake_has_its_place_in_the_error_guide(self):
+        found = anchors(GUIDE)
+        assert len(found) == len(set(found))
+        assert {mistake.anchor for mistake in MISTAKES} <= set(found)
+        assert GUIDE.read_text(encoding="utf-8") == guide()
+
     def test_no_two_headings_share_an_anchor(self):
         found = anchors(HANDOUT)
         assert len(found) == len(set(found))
@@ -118,6 +127,12 @@ class TestHandout:
         points, bonus = points_of_checks(), {task.name for task in TASKS if task.bonus}
         extra = sum(points[name] for name in bonus)
         assert f"**{sum(points.values()) - extra:g} + {extra:g}**" in HANDOUT.read_text(encoding="utf-8")
+
+
+def test_the_code_on_gradient_checks_holds_for_the_solution(names):
+    for number, language, content in prose_and_fences(GRADIENTS)[1]:
+        assert language == "python"
+        exec(compile("\n" * number + content, str(GRADIENTS), "exec"), names)
 
 
 class TestLinks:

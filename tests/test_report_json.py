@@ -39,7 +39,9 @@ def validator():
 
 def full_report(**fields):
     check = Check("conv2d_forward.stride", "conv2d", Kind.VALUES, 2.0, "A stride")
-    feedback = Feedback("wrong", ("a fact", "another"), "a cause", "a remedy", "stride", "replay()")
+    feedback = Feedback(
+        "wrong", ("a fact", "another"), "a cause", "a remedy", "stride", "conv2d-a", "replay()"
+    )
     rows = tuple(CheckResult(check, status, 0.5, feedback, 0.01234567) for status in Status)
     report = Report(
         SubmissionInfo("ada", "sha256:00", ("layers.py",), ("a note",)),
@@ -144,6 +146,7 @@ class TestValues:
                 "cause": "a cause",
                 "remedy": "a remedy",
                 "read": "stride",
+                "guide": "conv2d-a",
                 "replay": "replay()",
             },
         }

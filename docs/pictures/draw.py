@@ -11,6 +11,7 @@ from grader.sandbox import THREADS
 
 os.environ.update(THREADS)
 
+import numpy as np
 from rich.console import Console
 
 from grader.grading import Options, grade
@@ -93,6 +94,33 @@ def draw_scorecard(target: Path) -> None:
         )
 
 
+def draw_gradients(target: Path) -> None:
+    """Draw the error of the difference quotient of sin(x) against its step."""
+    pictures.require_matplotlib()
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 3.4), layout="constrained")
+    axes = figure.subplots()
+    steps = np.logspace(-12, 0, 241)
+    for kind in (np.float64, np.float32):
+        x = np.linspace(0.3, 1.2, 200).astype(kind)
+        h = steps.astype(kind)[:, None]
+        quotients = (np.sin(x + h) - np.sin(x - h)) / (2 * h)
+        errors = np.abs(quotients - np.cos(x.astype(np.float64)))
+        axes.loglog(steps, np.median(errors, axis=1), label=np.dtype(kind).name)
+    axes.set(xlabel="step h", ylabel="error of the slope", title="Difference quotients of the sine")
+    axes.invert_xaxis()
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+    axes.annotate(
+        "the curve bends", (3e-2, 1e-3), ha="left", fontsize="small", color="0.4", xytext=(0.6, 1e-8)
+    )
+    axes.annotate(
+        "digits are lost", (1e-9, 1e-7), ha="left", fontsize="small", color="0.4", xytext=(3e-9, 3e-10)
+    )
+    figure.savefig(target, metadata={"Date": None})
+
+
 def draw_training() -> None:
     """Train a CNN beside a fully connected network and the standard comparison, and keep some pictures."""
     dataset = sibling("data").load()
@@ -121,4 +149,5 @@ def draw_training() -> None:
 
 if __name__ == "__main__":
     draw_scorecard(HERE / "scorecard.svg")
+    draw_gradients(HERE / "gradients.svg")
     draw_training()

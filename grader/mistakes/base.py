@@ -34,6 +34,11 @@ class Mistake:
         """Name of the function and of the mistake, such as ``conv2d_forward:bias_forgotten``."""
         return f"{self.function}:{self.name}"
 
+    @property
+    def anchor(self) -> str:
+        """Where it is in the error guide, as a link names it."""
+        return f"{self.function}-{self.name}"
+
 
 def mistake(
     function: str, *, cause: str, remedy: str, read: str, shown_in: str | None = None

@@ -29,6 +29,8 @@ LEFT_OUT = {
 WRITTEN_MISTAKES = ("__init__.py", "base.py", "catalogue.py")
 """of the package of mistakes: what says nothing of how they are made"""
 
+PAGES = ("handout.md", "gradients.md", "errors.md", "pictures/gradients.svg")
+
 PROJECT = Template("""\
 [build-system]
 requires = ["hatchling"]
@@ -128,8 +130,9 @@ def write_bundle(folder: Path, stubs: Path, mistakes: Sequence[Mistake] = MISTAK
     answers.mkdir()
     record(PUBLISHED_SEED, answers, mistakes)
     shutil.copytree(stubs, kit / "student", ignore=skipped)
-    (kit / "docs").mkdir()
-    shutil.copy(HOME / "docs" / "handout.md", kit / "docs")
+    (kit / "docs" / "pictures").mkdir(parents=True)
+    for name in PAGES:
+        shutil.copy(HOME / "docs" / name, kit / "docs" / name)
     shutil.copy(HOME / "LICENSE", kit)
     (kit / "README.md").write_text(README, encoding="utf-8")
     (kit / "pyproject.toml").write_text(_project(), encoding="utf-8")

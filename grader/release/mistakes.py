@@ -1,11 +1,12 @@
 """The proof that known mistakes are caught: each is graded as a submission, and a table of all is written.
 
-``python -m grader.release.mistakes`` writes ``docs/mistakes.md``; with ``--check`` it only says whether that
-is what the file holds.
+``python -m grader.release.mistakes`` writes ``docs/mistakes.md``, and ``docs/errors.md``, which explains
+each; with ``--check`` it only says whether that is what the files hold.
 """
 
 from __future__ import annotations
 
+import itertools
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ from grader.results import CheckResult, Status
 from grader.siblings import HOME
 
 TABLE = HOME / "docs" / "mistakes.md"
+GUIDE = HOME / "docs" / "errors.md"
 
 HEADING = """\
 # Known mistakes
@@ -27,6 +29,15 @@ HEADING = """\
 Each row was graded: the solution with one function replaced by a wrong version, all checks but the training,
 published seed. *Lost* are points of 115, and *in* which checks; *named* says whether the scorecard names this
 mistake, and no other, as the cause. All checks are public: a final grade differs in the seed of its inputs.
+
+`python -m grader.release.mistakes` writes this page.
+"""
+
+GUIDE_HEADING = """\
+# Error guide
+
+Every mistake that the grader knows by name. A hint names one only where it was tested: the mistake, made in
+the solution, gives what your functions gave. The [handout](handout.md) says more about each idea.
 
 `python -m grader.release.mistakes` writes this page.
 """
@@ -100,26 +111,46 @@ def page(proofs: Iterable[Proof]) -> str:
         (mistake,) = proof.mistakes
         where = ", ".join(result.check.id.removeprefix(f"{mistake.function}.") for result in proof.missed)
         named_as = "yes" if proof.named else "; ".join(proof.causes) or "no"
-        cause = f"[{mistake.cause}](handout.md#{mistake.read})"
+        cause = f"[{mistake.cause}](errors.md#{mistake.anchor})"
         lines.append(f"| {mistake.function} | {cause} | {proof.lost:g} | {where} | {named_as} |")
     return "\n".join(lines) + "\n"
 
 
+def guide(mistakes: Iterable[Mistake] = MISTAKES) -> str:
+    """Return the page that says what each mistake is and what to do, with an anchor for each."""
+    lines = [GUIDE_HEADING]
+    for function, of_function in itertools.groupby(mistakes, lambda mistake: mistake.function):
+        lines.append(f"## {function}\n")
+        for mistake in of_function:
+            # headings that every reader of Markdown makes the same anchors of
+            lines.append(f"### {mistake.function}: {mistake.name}\n")
+            # powers are no emphasis
+            lines.append(f"{mistake.cause}\n\n{mistake.remedy}\n".replace("*", r"\*"))
+            where = "" if mistake.shown_in == function else f" It shows in {mistake.shown_in}."
+            lines.append(f"Handout: [{mistake.read}](handout.md#{mistake.read}).{where}\n")
+    return "\n".join(lines).rstrip() + "\n"
+
+
 def main() -> int:
-    """Write the page, or check it.
+    """Write the pages, or check them.
 
     Returns
     -------
     int
         1 if it was to be checked and is out of date, else 0.
     """
-    text = page(prove(mistake) for mistake in MISTAKES)
+    pages = {GUIDE: guide(), TABLE: page(prove(mistake) for mistake in MISTAKES)}
     if "--check" in sys.argv[1:]:
-        current = TABLE.is_file() and TABLE.read_text(encoding="utf-8") == text
-        if not current:
-            print(f"{TABLE.name} is out of date: run python -m grader.release.mistakes")
-        return 0 if current else 1
-    TABLE.write_text(text, encoding="utf-8")
+        old = [
+            path.name
+            for path, text in pages.items()
+            if not path.is_file() or path.read_text(encoding="utf-8") != text
+        ]
+        if old:
+            print(f"{' and '.join(old)} out of date: run python -m grader.release.mistakes")
+        return 1 if old else 0
+    for path, text in pages.items():
+        path.write_text(text, encoding="utf-8")
     return 0
 
 

@@ -73,6 +73,7 @@ def _feedback(feedback: Feedback) -> dict[str, Any]:
         "cause": clean(feedback.cause) if feedback.cause else None,
         "remedy": clean(feedback.remedy) if feedback.remedy else None,
         "read": feedback.read,
+        "guide": feedback.guide,
         "replay": feedback.replay,
     }
 

@@ -194,10 +194,10 @@ def _failure(first: CheckResult, others: Sequence[CheckResult]) -> RenderableTyp
     if feedback.cause:
         table.add_row("", Text(f"Cause: {clean(feedback.cause)}", style="cyan"))
     if feedback.remedy:
-        remedy = Text(clean(feedback.remedy), style="cyan")
-        if feedback.read:
-            remedy.append(f"  (handout: {feedback.read})", style=QUIET)
-        table.add_row("", remedy)
+        table.add_row("", Text(clean(feedback.remedy), style="cyan"))
+    if feedback.read and feedback.guide:
+        read = f"Read: docs/handout.md#{feedback.read}, docs/errors.md#{feedback.guide}"
+        table.add_row("", Text(read, style=QUIET))
     lost = first.check.points - first.earned
     tail = f"{first.check.id}: {first.check.title}. {points_to_earn(lost)}."
     table.add_row("", Text(tail, style=QUIET))
