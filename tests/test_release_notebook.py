@@ -148,3 +148,24 @@ def test_it_runs_in_a_real_kernel_with_the_solution_in_it(kernel, tmp_path):
             assert f"{task.title}" in output.text
     assert found["score"].outputs[-1].data["text/plain"] == "40.0"
     assert "'conv3d' is not a task" in json.dumps(found["typo"].outputs)
+
+
+@pytest.mark.parametrize("flavour", Flavour)
+def test_what_jupyterlab_opens_and_saves_is_the_same_notebook(flavour, tmp_path):
+    managers = pytest.importorskip("jupyter_server.services.contents.largefilemanager")
+    path = tmp_path / "assignment.ipynb"
+    nbformat.write(made(flavour, seed=5, pictures=lambda task: task.encode()), path)
+    before = nbformat.read(path, 4)
+    manager = managers.LargeFileManager(root_dir=str(tmp_path))
+    model = manager.get("assignment.ipynb", content=True)
+    # what the editor adds
+    for cell in model["content"]["cells"]:
+        cell["metadata"]["trusted"] = True
+    manager.save({key: model[key] for key in ("type", "format", "content")}, "assignment.ipynb")
+    after = nbformat.read(path, 4)
+    nbformat.validate(after)
+    for cell in after.cells:
+        cell.metadata.pop("trusted", None)
+    assert after.cells == before.cells
+    assert after.metadata == before.metadata
+    assert definitions(path.read_bytes(), path.name)[1] == []
