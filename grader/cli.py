@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from datetime import datetime
+from difflib import get_close_matches
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import click
 from rich.console import Console
 
 from grader import __version__
-from grader.assignment import PUBLISHED_SEED, TASKS
+from grader.assignment import FUNCTIONS, MODULES, PUBLISHED_SEED, TASKS
 from grader.grading import Options, Outcome, grade
 from grader.progress import progress_for
 from grader.reference import has_solution
@@ -39,6 +40,23 @@ class Exit(IntEnum):
     USAGE = 2
     UNUSABLE_SUBMISSION = 3
     GRADER_FAILED = 4
+
+
+class TaskName(click.ParamType[str]):
+    """A task, or a function of it."""
+
+    name = "task"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name of the task; refuse what is none, and say what may be meant."""
+        name = str(value)
+        if name in TASK_NAMES:
+            return name
+        if name in FUNCTIONS:
+            return FUNCTIONS[name].task
+        near = get_close_matches(name, TASK_NAMES, n=1)
+        meant = f"did you mean '{near[0]}'?" if near else f"choose from {', '.join(TASK_NAMES)}"
+        return self.fail(f"'{name}' is not a task: {meant}", param, ctx)
 
 
 class TaskList(click.ParamType[tuple[str, ...]]):
@@ -176,7 +194,7 @@ def grade_command(
 
 
 @cli.command("check")
-@click.argument("tasks", type=click.Choice(TASK_NAMES), nargs=-1, metavar="[TASK]...")
+@click.argument("tasks", type=TaskName(), nargs=-1, metavar="[TASK]...")
 @click.option(
     "--path",
     type=click.Path(exists=True, path_type=Path),
@@ -188,6 +206,7 @@ def grade_command(
     type=click.IntRange(min=0),
     default=PUBLISHED_SEED,
     show_default=True,
+    hidden=not has_solution(),
     help="Seed of all inputs.",
 )
 @click.option("--mnist", is_flag=True, help="Train the network as well.")
@@ -196,7 +215,11 @@ def grade_command(
 def check_command(
     tasks: tuple[str, ...], path: Path | None, seed: int, mnist: bool, watch: bool, tracebacks: bool
 ) -> int:
-    """Check your own work in a second: all of it, or only the given TASKS."""
+    """Check your own work in a second.
+
+    All of it but the training, or only the given tasks: dense, relu, softmax, conv2d, maxpool2d, sgd, mnist,
+    sigmoid, momentum, adam, dropout, l2. The name of a function stands for its task.
+    """
     with_mnist = mnist or "mnist" in tasks
     if path is None:
         path = _own_folder(Path.cwd())
@@ -212,7 +235,10 @@ def check_command(
 @cli.command("doctor")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
 def doctor_command(tracebacks: bool) -> int:  # noqa: ARG001 - read by run
-    """Look at this machine: what is there, what is missing, and what to do about it."""
+    """Look at this machine.
+
+    What is there, what is missing, and what to do about it.
+    """
     from grader import doctor
 
     console, findings = Console(), doctor.table()
@@ -230,7 +256,8 @@ def _own_folder(here: Path) -> Path:
     student = here / "student"
     if not (here / "layers.py").exists() and (student / "layers.py").exists():
         return student
-    if not [path for path in here.iterdir() if path.suffix in (".py", ".ipynb")]:
+    sources = [path for path in here.iterdir() if path.suffix in (".py", ".ipynb")]
+    if len(sources) != 1 and not {path.stem for path in sources} & set(MODULES):
         raise click.UsageError(
             f"{here} holds no layers.py and no notebook, and neither does a folder 'student' in it: "
             "change to the folder of your work, or name it with --path"

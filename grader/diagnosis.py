@@ -17,7 +17,7 @@ from grader.plays import Transcript, fails, rehearse, transcribe, wrong_function
 from grader.rehearsal import DeviationError
 from grader.results import CheckStoppedError, Status
 from grader.scripts import Script, WrongForward, accept_none, scripts
-from grader.shrink import smallest_case
+from grader.shrink import describe_last, smallest_case
 
 TELLING = frozenset({Status.FAILED, Status.STUDENT_ERROR})
 """ends of a check that say how the function is wrong"""
@@ -64,6 +64,13 @@ class Diagnosis:
         if stopped is None or stopped.value is None:
             return None
         return smallest_case(self._student, transcript.entries, stopped.value)
+
+    def called(self, check_id: str) -> str | None:
+        """Say in words with what the last call of a check was made; None for a check without a script."""
+        if check_id not in self._scripts:
+            return None
+        entries = self._transcript(self._scripts[check_id]).entries
+        return describe_last(entries) if entries else None
 
     def wrong_forward(self, forward: str) -> Function | None:
         """Return the student's forward function if it was recognised, as a function of this process.

@@ -84,6 +84,8 @@ def explain(function: str, called: str, mismatch: Mismatch, right: Sequence[str]
         bad = mismatch.got[mismatch.wrong]
         headline = f"{function}: {name} holds {'nan' if np.isnan(bad).any() else 'inf'}."
         more = [f"{bad.size} of {mismatch.got.size} values are not finite; all of the expected ones are."]
+        if mismatch.got.size == 1:
+            more = [f"Expected {number_text(float(mismatch.expected.flat[0]))}."]
     else:
         headline = f"{function}: {name} has wrong values."
         more = _value_facts(mismatch)

@@ -8,6 +8,9 @@ from grader.assignment import FUNCTIONS, TASKS, task_number
 from grader.replies import ReportedError
 from grader.results import CheckStoppedError, Feedback, Status
 
+COMMON_ERRORS = "common-errors"
+"""the heading of the handout on exceptions"""
+
 
 def waits_for(function: str) -> str:
     """Return the sentence that says which task a function belongs to."""
@@ -57,7 +60,8 @@ def failed(error: ReportedError, function: str, results: tuple[str, ...]) -> Che
             facts.append("A function without a return statement returns None.")
         feedback = Feedback(f"{function} does not return {len(results)} values.", tuple(facts))
         return CheckStoppedError(Status.FAILED, feedback, function=function)
-    feedback = Feedback(f"{function} raised {error.type}: {error.text}".rstrip(": "), _where(error))
+    headline = f"{function} raised {error.type}: {error.text}".rstrip(": ")
+    feedback = Feedback(headline, _where(error), read=COMMON_ERRORS)
     return CheckStoppedError(Status.STUDENT_ERROR, feedback, function=function)
 
 

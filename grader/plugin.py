@@ -226,6 +226,8 @@ def _explained(item: pytest.Item, check: Check, stopped: CheckStoppedError) -> F
     seed = item.config.getoption("--seed")
     line = replay_line(check.id, None if seed == PUBLISHED_SEED else seed)
     feedback = replace(stopped.feedback, replay=line)
+    if stopped.status is Status.STUDENT_ERROR and (called := diagnosis.called(check.id)):
+        feedback = replace(feedback, facts=(*feedback.facts, f"Called with {called}."))
     causes = diagnosis.causes(check.id)
     if not causes:
         smallest = diagnosis.smallest_case(check.id)

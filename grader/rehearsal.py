@@ -15,6 +15,7 @@ import numpy as np
 
 from grader import failures
 from grader.caller import MOST_REPLY_BYTES, Answer, Caller, Handle
+from grader.calls import forward_of
 from grader.compare import TOLERANCE, Foreign, Received
 from grader.program import Call, Failure, ReturnedError, execute, last_uses
 from grader.replies import ReportedError
@@ -24,12 +25,25 @@ from grader.worker import outgoing
 
 @dataclass(frozen=True)
 class Entry:
-    """A program that was run, with the arrays it was given, and its values or how it ended."""
+    """A program that was run, with what it was given, and its values or how it ended.
+
+    ``kept`` are names of the handles of what it left where it ran.
+    """
 
     calls: tuple[Call, ...]
     inputs: Mapping[str, np.ndarray | Handle]
     values: Mapping[str, Received]
     error: CheckStoppedError | None = None
+    kept: frozenset[str] = frozenset()
+
+
+def forward_entry(entries: Sequence[Entry]) -> Entry:
+    """Return the call that made the cache of the last one, or that one itself."""
+    last = entries[-1]
+    forward = forward_of(last.calls[0].function)
+    made = [entry for entry in entries if entry.calls[0].function == forward]
+    given = {value.name for value in last.inputs.values() if isinstance(value, Handle)}
+    return next((entry for entry in made if entry.kept & given), made[-1] if made else last)
 
 
 class Recording(Caller):
@@ -57,7 +71,8 @@ class Recording(Caller):
         except CheckStoppedError as error:
             self.entries.append(Entry(tuple(calls), inputs, {}, error))
             raise
-        self.entries.append(Entry(tuple(calls), inputs, answer.values))
+        names = frozenset(handle.name for handle in answer.handles.values())
+        self.entries.append(Entry(tuple(calls), inputs, answer.values, kept=names))
         return answer
 
 

@@ -10,19 +10,21 @@ Everything happens in the notebook's own process: a debugger works, and nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from grader.answers import MissingAnswerError
 from grader.assignment import FUNCTIONS, PUBLISHED_SEED
 from grader.calls import forward_of, parameter_names
 from grader.compare import Received
 from grader.judge import named_results
 from grader.reference import reference
-from grader.rehearsal import Entry, Recording, Rehearsal
+from grader.rehearsal import Entry, Recording, Rehearsal, forward_entry
 from grader.results import CheckStoppedError, Feedback, GraderError
 from grader.scripts import scripts
 
@@ -70,15 +72,22 @@ def replay(check: str, *sources: Mapping[str, Any] | ModuleType, seed: int = PUB
     Raises
     ------
     GraderError
-        If there is no such check, or it cannot be run by itself.
+        If there is no such check, it cannot be run by itself, or its function is not there.
     """
     known = scripts(seed)
     if check not in known:
-        raise GraderError(f"there is no check '{check}' that can be run by itself: {', '.join(known)}")
+        near = get_close_matches(check, known, n=3) or [name for name in known if check in name][:3]
+        meant = f"did you mean {' or '.join(near)}?" if near else "the scorecard names them."
+        raise GraderError(f"there is no check '{check}' that can be run by itself: {meant}")
     functions: dict[str, Callable[..., Any]] = {}
     for source in sources:
         found = source if isinstance(source, Mapping) else vars(source)
         functions.update((name, found[name]) for name in FUNCTIONS if callable(found.get(name)))
+    if known[check].function not in functions:
+        raise GraderError(
+            f"{known[check].function} is not defined in what was given: run its cell, or import it, before "
+            f'replay("{check}", globals())'
+        )
     recording = Recording(Rehearsal(lambda name: functions.get(name) or reference(name)))
     feedback = None
     try:
@@ -90,19 +99,36 @@ def replay(check: str, *sources: Mapping[str, Any] | ModuleType, seed: int = PUB
 
 def _case(check: str, entries: list[Entry], feedback: Feedback | None) -> Case:
     last = entries[-1]
-    function = last.calls[0].function
-    forward = forward_of(function)
-    made = next((entry for entry in reversed(entries) if entry.calls[0].function == forward), last)
-    before, now = _arrays(made), _arrays(last)
-    options = made.calls[0].options
-    expected: dict[str, np.ndarray] = {}
-    if len(now) == len(last.calls[0].arguments):
+    made = forward_entry(entries)
+    inputs = {**_arrays(made), **_arrays(last)}
+    try:
+        expected = expected_of(entries)
+    except MissingAnswerError:
+        # a kit without the solution knows only what was recorded
+        expected = {}
+    return Case(check, last.calls[0].function, inputs, made.calls[0].options, last.values, expected, feedback)
+
+
+def expected_of(entries: Sequence[Entry]) -> dict[str, np.ndarray]:
+    """Return what the reference gives to the last of some recorded calls; nothing if it takes no such inputs.
+
+    Raises
+    ------
+    MissingAnswerError
+        If this kit has no solution, and the answer was not recorded.
+    """
+    last = entries[-1].calls[0]
+    function = last.function
+    now = _arrays(entries[-1])
+    if len(now) == len(last.arguments):
         copies = [array.copy() for array in now.values()]
-        expected = named_results(function, reference(function)(*copies, **last.calls[0].options))
-    elif list(now) == ["dout"]:
-        _, cache = reference(forward)(*(array.copy() for array in before.values()), **options)
-        expected = named_results(function, reference(function)(now["dout"].copy(), cache))
-    return Case(check, function, {**before, **now}, options, last.values, expected, feedback)
+        return named_results(function, reference(function)(*copies, **last.options))
+    if list(now) == ["dout"]:
+        made = forward_entry(entries)
+        before = [array.copy() for array in _arrays(made).values()]
+        _, cache = reference(forward_of(function))(*before, **made.calls[0].options)
+        return named_results(function, reference(function)(now["dout"].copy(), cache))
+    return {}
 
 
 def _arrays(entry: Entry) -> dict[str, np.ndarray]:

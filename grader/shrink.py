@@ -10,11 +10,11 @@ import numpy as np
 
 from grader.assignment import FUNCTIONS
 from grader.caller import Caller
-from grader.calls import describe_call, forward_of
+from grader.calls import describe_backward_call, describe_call, forward_of
 from grader.compare import Mismatch, compare
 from grader.judge import named_results
 from grader.reference import reference
-from grader.rehearsal import Entry
+from grader.rehearsal import Entry, forward_entry
 
 AXES: Mapping[str, tuple[str, ...]] = {
     "dense_forward": ("ND", "DM", "M"),
@@ -87,6 +87,18 @@ def smallest(
     return None if current is start else current.crop(arguments)
 
 
+def describe_last(entries: Sequence[Entry]) -> str:
+    """Return how the last of some recorded calls was called, in words."""
+    call = entries[-1].calls[0]
+    made = forward_entry(entries)
+    arguments = tuple(array for array in made.inputs.values() if isinstance(array, np.ndarray))
+    arguments = arguments[: len(made.calls[0].arguments)]
+    dout = entries[-1].inputs.get("argument0", entries[-1].inputs.get("dout"))
+    if made is not entries[-1] and isinstance(dout, np.ndarray):
+        return describe_backward_call(call.function, arguments, dout, made.calls[0].options)
+    return describe_call(made.calls[0].function, arguments, made.calls[0].options)
+
+
 def smallest_case(student: Caller, entries: Sequence[Entry], value: str) -> str | None:
     """Say in words on which smallest inputs a recorded call still gives a wrong value.
 
@@ -107,8 +119,12 @@ def smallest_case(student: Caller, entries: Sequence[Entry], value: str) -> str 
     call = entries[-1].calls[0]
     backward = call.function.endswith("_backward")
     forward = forward_of(call.function)
-    made = next((entry for entry in reversed(entries) if entry.calls[0].function == forward), None)
-    if len(entries[-1].calls) > 1 or made is None or value not in FUNCTIONS[call.function].returns:
+    made = forward_entry(entries)
+    if (
+        len(entries[-1].calls) > 1
+        or made.calls[0].function != forward
+        or value not in FUNCTIONS[call.function].returns
+    ):
         return None
     arguments = tuple(array for array in made.inputs.values() if isinstance(array, np.ndarray))
     if len(arguments) < len(made.inputs) or None in made.calls[0].arguments:

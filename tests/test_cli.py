@@ -83,7 +83,8 @@ class TestExitCodes:
             (("grade", SOLUTION, "--time-box", "0"), "--time-box"),
             (("grade", SOLUTION, "--isolation", "none"), "'none' is not one of 'process'"),
             (("grade", SOLUTION, "--colour"), "No such option"),
-            (("check", "lstm"), "'lstm' is not one of 'dense'"),
+            (("check", "lstm"), "'lstm' is not a task: choose from dense, relu,"),
+            (("check", "conv2"), "'conv2' is not a task: did you mean 'conv2d'?"),
             (("check", "--path", "nowhere"), "Path 'nowhere' does not exist"),
             (("retrain",), "No such command 'retrain'"),
         ],
@@ -177,6 +178,15 @@ class TestCheck:
         code, out, err = command("check")
         assert (code, out) == (Exit.USAGE, "")
         assert "holds no layers.py and no notebook" in err
+
+    def test_several_modules_of_other_names_are_no_work_either(self, command, tmp_path, monkeypatch):
+        for name in ("a.py", "b.py"):
+            (tmp_path / name).touch()
+        monkeypatch.chdir(tmp_path)
+        assert command("check")[0] == Exit.USAGE
+
+    def test_the_name_of_a_function_stands_for_its_task(self, command):
+        assert "6 / 100 points" in command("check", "sgd_step", "--path", SOLUTION)[1]
 
     def test_it_looks_where_it_is_told(self, command):
         assert "6 / 100 points" in command("check", "sgd", "--path", SOLUTION)[1]

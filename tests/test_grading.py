@@ -286,3 +286,19 @@ class TestInterrupt:
 
         assert grade(SOLUTION, Options(mnist=False), Recorder(on_result=on_result)).interrupted
         assert list(scratch.iterdir()) == []
+
+
+class TestWhatIsToldOfErrors:
+    def test_an_exception_comes_with_the_call_and_with_where_to_read(self, submission):
+        wrong = "def conv2d_forward(x, w, b, *, stride=1, pad=0):\n    return x + w, x"
+        report = grade(submission(layers=wrong), Options(tasks=("conv2d",), mnist=False)).report
+        feedback = next(row.feedback for row in report.results if row.check.id == "conv2d_forward.stride")
+        assert feedback.headline.startswith("conv2d_forward raised ValueError: operands")
+        assert feedback.facts[-1] == "Called with x (2,4,7,7), w (5,4,3,3), b (5,), stride 2, pad 1."
+        assert feedback.read == "common-errors"
+
+    def test_one_in_a_backward_function_comes_with_the_forward_call(self, submission):
+        wrong = "def relu_backward(dout, cache):\n    raise RuntimeError('no')"
+        report = grade(submission(layers=wrong), Options(tasks=("relu",), mnist=False)).report
+        feedback = next(row.feedback for row in report.results if row.check.id == "relu_backward.dx")
+        assert "and the cache of relu_forward for x (" in feedback.facts[-1]

@@ -76,7 +76,7 @@ ALLOWED = {
     },
     # finding out why a check failed
     "mistakes": {"assignment", "mistakes", "siblings"},
-    "rehearsal": {"caller", "compare", "failures", "program", "replies", "results", "worker"},
+    "rehearsal": {"caller", "calls", "compare", "failures", "program", "replies", "results", "worker"},
     "scripts": {"caller", "draw", "judge"},
     "shrink": {"assignment", "caller", "calls", "compare", "judge", "reference", "rehearsal"},
     "plays": {
@@ -91,6 +91,7 @@ ALLOWED = {
     },
     "diagnosis": {"caller", "calls", "mistakes", "plays", "rehearsal", "results", "scripts", "shrink"},
     "replay": {
+        "answers",
         "assignment",
         "calls",
         "compare",
@@ -185,6 +186,7 @@ ALLOWED = {
         "reference",
         "rehearsal",
         "release",
+        "replay",
         "results",
         "scripts",
         "siblings",

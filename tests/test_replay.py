@@ -5,6 +5,8 @@ import types
 import numpy as np
 import pytest
 
+from grader import replay as module
+from grader.answers import MissingAnswerError
 from grader.explain import replay_line
 from grader.grading import Options, grade
 from grader.reference import reference
@@ -36,13 +38,38 @@ class TestReplay:
         assert case.inputs["dout"].shape == (2, 5, 7, 7)
         np.testing.assert_allclose(case.got["dw"], 2 * case.expected["dw"])
 
+    def test_of_interleaved_calls_it_shows_the_one_whose_cache_was_used(self):
+        def sigmoid_backward(dout, cache):
+            if dout.ndim == 4:
+                raise RuntimeError("stop at the first cache")
+            return reference("sigmoid_backward")(dout, cache)
+
+        case = replay("sigmoid_backward.contract", {"sigmoid_backward": sigmoid_backward})
+        assert case.inputs["x"].shape == case.inputs["dout"].shape == (2, 3, 5, 4)
+        assert case.expected["dx"].shape == (2, 3, 5, 4)
+
     def test_modules_are_sources_too_and_what_they_lack_is_right(self):
         module = types.SimpleNamespace(relu_forward=leaky_relu)
         assert replay("relu_forward.values", vars(module)).feedback is not None
-        assert replay("relu_forward.values", types).feedback is None
+        backward = types.SimpleNamespace(relu_backward=reference("relu_backward"))
+        assert replay("relu_backward.dx", vars(backward)).feedback is None
 
     def test_a_right_function_passes(self):
-        assert repr(replay("adam_step.several_steps", {})) == "adam_step.several_steps passes."
+        names = {"adam_step": reference("adam_step")}
+        assert repr(replay("adam_step.several_steps", names)) == "adam_step.several_steps passes."
+
+    def test_a_function_that_is_not_there_does_not_pass(self):
+        with pytest.raises(GraderError, match="dense_forward is not defined in what was given: run its cell"):
+            replay("dense_forward.bias", {"dense_backward": reference("dense_backward")})
+
+    def test_without_a_recorded_answer_there_is_no_expectation(self, monkeypatch):
+        def missing(_):
+            raise MissingAnswerError
+
+        monkeypatch.setattr(module, "expected_of", missing)
+        case = replay("relu_forward.values", {"relu_forward": leaky_relu})
+        assert case.feedback is not None
+        assert case.expected == {}
 
     def test_inputs_are_those_of_the_grader(self, submission):
         folder = submission(layers="def relu_forward(x):\n    return np.where(x > 0, x, 0.1 * x), x")
@@ -62,8 +89,12 @@ class TestReplay:
         assert "seed" not in replay_line("relu_forward.values", None)
 
     def test_an_unknown_check_is_answered_with_the_known_ones(self):
-        with pytest.raises(GraderError, match=r"no check 'relu'.*relu_forward\.values"):
+        with pytest.raises(GraderError, match=r"no check 'relu'.*did you mean relu_forward\."):
             replay("relu")
+        with pytest.raises(GraderError, match=r"did you mean relu_forward\.values"):
+            replay("relu_forward.value")
+        with pytest.raises(GraderError, match="the scorecard names them"):
+            replay("lstm")
 
     def test_a_call_whose_expectation_is_not_known_shows_what_came(self):
         def nothing_moves(param, _, state, **__):

@@ -70,3 +70,26 @@ class TestSentences:
     def test_a_secret_seed_hides_the_inputs_and_nothing_else(self):
         assert hidden_sentence(report(), 231).startswith("nothing")
         assert "seed" in hidden_sentence(report(), 7)
+
+
+class TestWholeFile:
+    """A file that cannot be imported is told once, however many checks it ends."""
+
+    def rows(self, *headlines):
+        return [
+            CheckResult(
+                Check(f"{function}.values", "relu", Kind.VALUES, 1, "A check"),
+                Status.STUDENT_ERROR,
+                0,
+                Feedback(headline),
+            )
+            for function, headline in zip(("relu_forward", "relu_backward"), headlines, strict=True)
+        ]
+
+    def test_it_is_one_failure(self):
+        rows = self.rows(*["layers.py cannot be imported: SyntaxError"] * 2)
+        assert first_failures(report(*rows)) == [(rows[0], rows[1:])]
+
+    def test_errors_of_functions_are_their_own(self):
+        rows = self.rows("relu_forward raised OSError: a.py", "relu_backward raised OSError: a.py")
+        assert len(first_failures(report(*rows))) == 2

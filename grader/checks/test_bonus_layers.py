@@ -71,8 +71,12 @@ def test_dropout_forward_mask(judge: Judge, draw: Draw) -> None:
         factor = dropped(judge, x, p, seed) / x
         kept = factor != 0
         if not np.isclose(factor[kept], 1 / (1 - p), rtol=1e-5).all():
-            fact = f"With p = {p} they must be multiplied by {number_text(1 / (1 - p))}."
-            fail(Feedback("dropout_forward does not divide what it keeps by 1 - p.", (fact,)))
+            facts = (
+                f"With p = {p} what is kept must be multiplied by {number_text(1 / (1 - p))}; "
+                f"got {number_text(float(np.median(factor[kept])))} times x.",
+                f"{1 - kept.mean():.0%} of the values were dropped.",
+            )
+            fail(Feedback("dropout_forward does not divide what it keeps by 1 - p.", facts))
         # over 2,000 values five standard deviations are at most 0.056; whole rows vary far more
         shares = np.concatenate([[kept.mean()], kept.mean(axis=0), kept.mean(axis=1)])
         allowed = 5 * np.sqrt(p * (1 - p) / np.repeat([2000, 40, 50], [1, 50, 40]))

@@ -527,6 +527,19 @@ def dw_of_the_last_image(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 
 @mistake(
     "conv2d_backward",
+    cause="dw holds the last position alone: every position replaces what earlier ones gave.",
+    remedy="A filter is used at every position: add up with +=.",
+    read="backward",
+)
+def dw_of_the_last_position(right: Right, dout: np.ndarray, cache: Cache) -> Any:
+    dx, _, db = right.conv2d_backward(dout, cache)
+    last = np.zeros_like(dout)
+    last[:, :, -1, -1] = dout[:, :, -1, -1]
+    return dx, right.conv2d_backward(last, cache)[1], db
+
+
+@mistake(
+    "conv2d_backward",
     cause="dw is divided by the size of the batch.",
     remedy="Do not divide: the gradient of the loss carries 1/N already.",
     read="mean-over-the-batch",

@@ -13,7 +13,7 @@ from grader.mistakes.base import Cache, Right, mistake
     "dense_forward",
     cause="The bias is not added.",
     remedy="Return x @ w + b.",
-    read="bias",
+    read="dense",
 )
 def bias_forgotten(right: Right, x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Any:
     return right.dense_forward(x, w, np.zeros_like(b))
@@ -96,6 +96,17 @@ def db_is_a_row(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 def db_not_summed(right: Right, dout: np.ndarray, cache: Cache) -> Any:
     dx, dw, _ = right.dense_backward(dout, cache)
     return dx, dw, dout.copy()
+
+
+@mistake(
+    "dense_backward",
+    cause="db is summed over the outputs of each sample instead of over the batch.",
+    remedy="b is added to every row: sum dout over the rows, which is axis 0.",
+    read="sums-over-the-batch",
+)
+def db_summed_over_outputs(right: Right, dout: np.ndarray, cache: Cache) -> Any:
+    dx, dw, _ = right.dense_backward(dout, cache)
+    return dx, dw, dout.sum(axis=1)
 
 
 @mistake(

@@ -40,6 +40,22 @@ def one_maximum_for_all_rows(right: Right, logits: np.ndarray, labels: np.ndarra
 
 @mistake(
     "softmax_cross_entropy",
+    cause="The largest of all logits is subtracted, not that of the row: a sum of exponentials becomes 0.",
+    remedy="Subtract each row's own maximum.",
+    read="stability",
+)
+def one_maximum_in_the_logarithm(right: Right, logits: np.ndarray, labels: np.ndarray) -> Any:
+    with np.errstate(all="ignore"):
+        shifted = logits - logits.max()
+        logarithms = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    rows = np.arange(len(logits))
+    dlogits = np.exp(logarithms)
+    dlogits[rows, labels] -= 1
+    return -logarithms[rows, labels].mean(), dlogits / len(logits)
+
+
+@mistake(
+    "softmax_cross_entropy",
     cause="The logarithm is taken of a probability that has become 0.",
     remedy="Compute the loss as log(sum(exp(shifted))) - shifted[label], without a quotient.",
     read="stability",

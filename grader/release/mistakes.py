@@ -38,8 +38,6 @@ GUIDE_HEADING = """\
 
 Every mistake that the grader knows by name. A hint names one only where it was tested: the mistake, made in
 the solution, gives what your functions gave. The [handout](handout.md) says more about each idea.
-
-`python -m grader.release.mistakes` writes this page.
 """
 
 

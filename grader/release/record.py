@@ -34,7 +34,8 @@ from grader.plays import (
     wrong_function,
 )
 from grader.reference import noting, reference, solution
-from grader.rehearsal import Rehearsal
+from grader.rehearsal import Recording, Rehearsal
+from grader.replay import expected_of
 from grader.scripts import Script, accept_none, scripts
 
 Function = Callable[..., Any]
@@ -56,7 +57,11 @@ def record(seed: int, folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> N
     checks = list(scripts(seed).values())
     with noting(answers), np.errstate(all="ignore"):
         for script in checks:
-            script.run(Rehearsal(solution))
+            recording = Recording(Rehearsal(solution))
+            script.run(recording)
+            for count in range(1, len(recording.entries) + 1):
+                # replay() shows what was expected wherever a check stops
+                expected_of(recording.entries[:count])
         audition(NETWORK_A, Rehearsal(solution), reference, Draw(seed, "mnist.accuracy"))
         for caller in (Rehearsal(_blank), Rehearsal(_shifted)):
             _explain(caller, seed, checks)

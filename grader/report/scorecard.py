@@ -22,6 +22,7 @@ from grader.report.words import (
     next_points,
     points,
     slow_words,
+    whole_file,
 )
 from grader.results import CheckResult, Kind, Report, Score, Status, TrainingResult
 from grader.text import clean
@@ -195,18 +196,20 @@ def _failure(first: CheckResult, others: Sequence[CheckResult]) -> RenderableTyp
         table.add_row("", Text(f"Cause: {clean(feedback.cause)}", style="cyan"))
     if feedback.remedy:
         table.add_row("", Text(clean(feedback.remedy), style="cyan"))
-    if feedback.read and feedback.guide:
-        read = f"Read: docs/handout.md#{feedback.read}, docs/errors.md#{feedback.guide}"
-        table.add_row("", Text(read, style=QUIET))
+    places = [("docs/handout.md", feedback.read), ("docs/errors.md", feedback.guide)]
+    if read := ", ".join(f"{page}#{place}" for page, place in places if place):
+        table.add_row("", Text(f"Read: {read}", style=QUIET))
     lost = first.check.points - first.earned
     tail = f"{first.check.id}: {first.check.title}. {points_to_earn(lost)}."
     table.add_row("", Text(tail, style=QUIET))
-    if others:
+    if whole_file(first):
+        table.add_row("", Text(f"So nothing in it can be checked: {len(others) + 1} checks.", style=QUIET))
+    elif others:
         also = ", ".join(
             f"{other.check.id.partition('.')[2]} ({STATUS_WORDS[other.status]})" for other in others
         )
         table.add_row("", Text(f"Also: {also}.", style=QUIET))
-    if feedback.replay:
+    if feedback.replay and not whole_file(first):
         table.add_row("", Text(f"Again in a notebook: {feedback.replay.partition('; ')[2]}", style=QUIET))
     return Padding(table, (0, 0, 1, 0))
 
@@ -226,7 +229,7 @@ def _next_points(report: Report) -> list[RenderableType]:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(overflow="fold")
     for title, left, result in rows:
-        sign = "○" if result.status in WAITING else "✗"
+        sign = "○" if result.status in WAITING or result.status is Status.NOT_RUN else "✗"
         table.add_row(Text(f"{sign} {title}"), Text(f"{points(left)} left"), Text(_need(result), style=QUIET))
     return [Text(), _padded(Text("Where the next points are", style="bold")), _padded(table)]
 
@@ -235,6 +238,8 @@ def _need(result: CheckResult) -> str:
     """Return what a check that was not passed asks for."""
     if result.status is Status.NOT_IMPLEMENTED:
         return f"write {result.check.function}"
+    if result.status is Status.NOT_RUN:
+        return "train your network: grader check mnist"
     if result.status is Status.BLOCKED and result.feedback is not None:
         return clean(result.feedback.headline)
     lost = points(result.check.points - result.earned)

@@ -94,6 +94,7 @@ def train_command(
         wanted.append(Settings(net="own", layers=text, **options))
     for settings in wanted:
         _ = settings.network  # a network that cannot be read is told before hours of training, not after
+    session.must_be_there(layers)
     dataset = load_data(data)
     trainings: list[tuple[str, session.Trained]] = []
     with TrainingDisplay(Console(file=sys.stderr)) as display, stopping() as running:
@@ -124,7 +125,9 @@ def train_command(
             console.print(f"{name}: {told}", highlight=False, soft_wrap=True)
     if pictures:
         draw(console, trainings, dataset, out)
-    console.print(f"Checkpoints and results: {out}", style="dim", highlight=False, soft_wrap=True)
+    kept = ", ".join(str(out / name) for name, _ in trainings)
+    what = "Checkpoint, result and pictures" if pictures else "Checkpoint and result"
+    console.print(f"{what}: {kept}", style="dim", highlight=False, soft_wrap=True)
     return 130 if trainings[-1][1].ended == "stopped" else 0
 
 
@@ -216,7 +219,10 @@ def load_data(path: str | None) -> Any:
     try:
         return data.load(mnist_dir=path, progress=PlainProgress(console))
     except data.DataError as error:
-        raise GraderError(str(error)) from error
+        told = str(error)
+        if path is not None:
+            told = told.replace("MNIST_DIR", "--data").replace("or unset it", "or leave it out")
+        raise GraderError(told) from error
 
 
 def draw(console: Console, trainings: Sequence[tuple[str, session.Trained]], dataset: Any, out: Path) -> None:

@@ -84,6 +84,23 @@ class Trained:
         }
 
 
+def must_be_there(layers: str) -> None:
+    """Refuse layers that do not exist, before anything is fetched or started for them.
+
+    Raises
+    ------
+    GraderError
+        If they are no file or folder, or the kit's own in a kit that has none.
+    """
+    if layers in (FAST, SOLUTION):
+        if not has_solution():
+            raise GraderError(
+                f"this kit has no layers of its own: say --layers with a folder, not '{layers}'"
+            )
+    elif not Path(layers).exists():
+        raise GraderError(f"--layers is '{layers}': there is no such file or folder here")
+
+
 @contextmanager
 def engine_for(
     layers: str, settings: Settings, images: np.ndarray, isolation: str | None = None
@@ -109,10 +126,7 @@ def engine_for(
     """
     with ExitStack() as stack:
         engine: Engine
-        if layers in (FAST, SOLUTION) and not has_solution():
-            raise GraderError(
-                f"this kit has no layers of its own: say --layers with a folder, not '{layers}'"
-            )
+        must_be_there(layers)
         if layers == FAST:
             from grader.train.fast import FastEngine
 
@@ -120,8 +134,6 @@ def engine_for(
         elif layers == SOLUTION:
             engine = CallsEngine(settings.network, images, reference)
         else:
-            if not Path(layers).exists():
-                raise GraderError(f"--layers is '{layers}': there is no such file or folder")
             tier = choose_isolation(isolation).tier
             submission = stack.enter_context(ingest(Path(layers)))
             if submission.problem:
