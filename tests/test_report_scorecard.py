@@ -141,6 +141,21 @@ class TestWidth:
         assert "xxx…" in text
 
 
+class TestPartialRuns:
+    def test_only_the_rows_of_the_tasks_that_ran_are_shown_and_the_others_named(self):
+        others = [row(f"{task.name}.x", Status.NOT_RUN) for task in TASKS if task.name != "adam"]
+        text = one_line(show(report_of(row("adam.x", Status.PASSED, 1), *others)))
+        assert "Bonus 10 Adam" in text
+        assert "1 Dense layer" not in text
+        assert "Not run: Dense layer, ReLU," in text
+
+    def test_the_training_alone_keeps_its_row(self):
+        rows = [row(f"{task.name}.x", Status.PASSED, 1) for task in TASKS if task.name != "mnist"]
+        text = one_line(show(report_of(*rows, row("mnist.x", Status.NOT_RUN))))
+        assert "7 MNIST" in text
+        assert "Not run:" not in text
+
+
 class TestWithoutColour:
     def test_passed_failed_waiting_and_not_run_have_signs_of_their_own(self):
         rows = [

@@ -116,12 +116,30 @@ def _tasks(report: Report) -> RenderableType:
     for kind in Kind:
         table.add_column(str(kind).capitalize(), justify="right", no_wrap=True)
     table.add_column("Points", justify="right", no_wrap=True)
+    left_out = _left_out(report)
+    headed = False
     for number, task in enumerate(TASKS, start=1):
-        if task.bonus and not TASKS[number - 2].bonus:
-            table.add_row()
+        if task in left_out:
+            continue
+        if task.bonus and not headed:
+            if table.rows:
+                table.add_row()
             table.add_row(Text("Bonus", style="bold"))
+            headed = True
         table.add_row(*_task_row(number, task, report.results))
-    return table
+    if not left_out:
+        return table
+    titles = Text(f"Not run: {', '.join(task.title for task in left_out)}.", style=QUIET)
+    return Group(table, _padded(titles))
+
+
+def _left_out(report: Report) -> list[Task]:
+    """Return the tasks that nobody asked for; their points stay in the total."""
+    known = {result.check.task for result in report.results}
+    ran = {result.check.task for result in report.results if result.status is not Status.NOT_RUN}
+    missing = [task for task in TASKS if task.name in known - ran]
+    # the training alone is usually left out, and a row reminds of it
+    return missing if ran and len(missing) > 1 else []
 
 
 def _task_row(number: int, task: Task, results: Iterable[CheckResult]) -> list[Text]:
