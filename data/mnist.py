@@ -41,6 +41,7 @@ def load(
     progress: Progress | None = None,
     mirrors: Sequence[str] | None = None,
     sha256: Mapping[str, str] = SHA256,
+    named: str = "MNIST_DIR",
 ) -> Dataset:
     """Load MNIST, or digits drawn by the kit where MNIST cannot be had.
 
@@ -66,6 +67,8 @@ def load(
         Addresses of folders that hold the four files; by default ``data.download.MIRRORS``.
     sha256 : mapping of str to str
         Expected SHA-256 of the content of each IDX file, by field of ``Dataset``.
+    named : str
+        What the user calls ``mnist_dir``, for messages and for the source that is told.
 
     Returns
     -------
@@ -80,7 +83,7 @@ def load(
     progress = progress or Silence()
     given = mnist_dir or os.environ.get("MNIST_DIR")
     if given:
-        return _dataset("MNIST", _read_given(_expand(given), sha256), "MNIST_DIR")
+        return _dataset("MNIST", _read_given(_expand(given), sha256, named), named)
     cache = _cache_folder(cache_dir)
     try:
         arrays, source = _cached_or_downloaded(cache, download, mirrors, progress, sha256)
@@ -105,8 +108,8 @@ def _expand(path: str | Path) -> Path:
         raise DataError(f"{path} names a home folder that does not exist") from error
 
 
-def _read_given(path: Path, sha256: Mapping[str, str]) -> dict[str, NDArray[np.uint8]]:
-    """Read what MNIST_DIR names, and explain what is wrong with it."""
+def _read_given(path: Path, sha256: Mapping[str, str], named: str) -> dict[str, NDArray[np.uint8]]:
+    """Read what the user named, and explain what is wrong with it."""
     try:
         if path.is_dir():
             return _read_folder(path, sha256)
@@ -122,7 +125,7 @@ def _read_given(path: Path, sha256: Mapping[str, str]) -> dict[str, NDArray[np.u
     except (DataError, OSError) as error:
         wanted = ", ".join(f"{name}.gz" for name in _FIELDS)
         raise DataError(
-            f"MNIST_DIR cannot be used: {error}\n"
+            f"{named} cannot be used: {error}\n"
             f"Set it to a folder that holds {wanted}, or {_NPZ_NAME}, or {_PICKLE_NAME}; "
             "or unset it, and the kit finds its own."
         ) from error

@@ -67,7 +67,7 @@ class Store:
 
 
 class Answers:
-    """Answers by function and inputs.
+    """Answers by function and inputs; ``arrays`` holds theirs, and those of whatever is recorded beside them.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class Answers:
         self.seed = seed
         self._answers: dict[str, Any] = {}
         self._parameters: dict[str, list[str]] = {}
-        self._store = Store()
+        self.arrays = Store()
 
     def __len__(self) -> int:
         return len(self._answers)
@@ -121,19 +121,11 @@ class Answers:
             )
         return self._answers[key]
 
-    def put_array(self, array: np.ndarray) -> list[Any]:
-        """Keep an array."""
-        return self._store.put(array)
-
-    def get_array(self, place: Sequence[Any]) -> np.ndarray:
-        """Return an array that was kept."""
-        return self._store.get(place)
-
     def save(self, folder: Path) -> None:
         """Write the record."""
         index = {"seed": self.seed, "parameters": self._parameters, "answers": self._answers}
         (folder / INDEX).write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
-        (folder / ARRAYS).write_bytes(self._store.content)
+        (folder / ARRAYS).write_bytes(self.arrays.content)
 
     @classmethod
     def load(cls, folder: Path) -> Answers:
@@ -148,7 +140,7 @@ class Answers:
             index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
             made = cls(index["seed"])
             made._answers, made._parameters = index["answers"], index["parameters"]
-            made._store = Store((folder / ARRAYS).read_bytes())
+            made.arrays = Store((folder / ARRAYS).read_bytes())
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise GraderError(
                 f"the recorded answers in {folder} cannot be read; install the kit again"
@@ -178,7 +170,7 @@ class _Noting(Differentiated):
         names = FUNCTIONS[self._name.partition(":")[0]].returns
         values = returned if len(names) > 1 else (returned,)
         noted = [
-            None if name in OPAQUE else self._answers.put_array(np.asarray(value))
+            None if name in OPAQUE else self._answers.arrays.put(np.asarray(value))
             for name, value in zip(names, values, strict=True)
         ]
         self._answers.put(key, noted)
@@ -194,8 +186,8 @@ class _Noting(Differentiated):
         key = _key(f"derivatives of {self._name}", (*arguments, dout), options)
         if key not in self._answers:
             found = derivatives(self._function, arguments, dout, options)
-            self._answers.put(key, [self._answers.put_array(gradient) for gradient in found])
-        return tuple(self._answers.get_array(place) for place in self._answers.get(key))
+            self._answers.put(key, [self._answers.arrays.put(gradient) for gradient in found])
+        return tuple(self._answers.arrays.get(place) for place in self._answers.get(key))
 
 
 @dataclass(frozen=True)
@@ -217,14 +209,14 @@ class _Recorded(Differentiated):
         noted = self._answers.get(key)
         if isinstance(noted, str):
             raise ValueError(noted)
-        values = [Token(key) if place is None else self._answers.get_array(place) for place in noted]
+        values = [Token(key) if place is None else self._answers.arrays.get(place) for place in noted]
         return tuple(values) if len(values) > 1 else values[0]
 
     def derivatives(
         self, arguments: Sequence[np.ndarray], dout: np.ndarray, options: Mapping[str, Any]
     ) -> tuple[np.ndarray, ...]:
         places = self._answers.get(_key(f"derivatives of {self._name}", (*arguments, dout), options))
-        return tuple(self._answers.get_array(place) for place in places)
+        return tuple(self._answers.arrays.get(place) for place in places)
 
 
 def _key(name: str, arguments: Sequence[Any], options: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ Every other module asks here; nothing in this module depends on the rest of the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 PUBLISHED_SEED = 231
 """Seed of a public run: everybody gets the same inputs."""
@@ -76,6 +77,24 @@ FUNCTIONS = {
 }
 
 MODULES = ("layers", "loss", "optim")
+
+
+def task_named(text: str) -> str:
+    """Return the name of the task that a text means: a task's own name, or that of one of its functions.
+
+    Raises
+    ------
+    ValueError
+        If it is neither; the text of the error says what may be meant.
+    """
+    names = [task.name for task in TASKS]
+    if text in names:
+        return text
+    if text in FUNCTIONS:
+        return FUNCTIONS[text].task
+    near = get_close_matches(text, names, n=1)
+    meant = f"did you mean '{near[0]}'?" if near else f"choose from {', '.join(names)}"
+    raise ValueError(f"'{text}' is not a task; {meant}")
 
 
 def task_number(name: str) -> int:

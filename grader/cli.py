@@ -8,7 +8,6 @@ import os
 import sys
 import traceback
 from datetime import datetime
-from difflib import get_close_matches
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import click
 from rich.console import Console
 
 from grader import __version__
-from grader.assignment import FUNCTIONS, MODULES, PUBLISHED_SEED, TASKS
+from grader.assignment import MODULES, PUBLISHED_SEED, task_named
 from grader.grading import Options, Outcome, grade
 from grader.progress import progress_for
 from grader.reference import has_solution
@@ -28,7 +27,6 @@ from grader.results import GraderError, Report
 from grader.sandbox.tiers import TIERS, IsolationError
 from grader.siblings import HOME
 
-TASK_NAMES = [task.name for task in TASKS]
 PLAIN_SIGNS = dict(zip("✓✗○·━╌┄●─┤└…", "+xo.=-.*-|+~", strict=True))
 
 
@@ -49,30 +47,22 @@ class TaskName(click.ParamType[str]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name of the task; refuse what is none, and say what may be meant."""
-        name = str(value)
-        if name in TASK_NAMES:
-            return name
-        if name in FUNCTIONS:
-            return FUNCTIONS[name].task
-        near = get_close_matches(name, TASK_NAMES, n=1)
-        meant = f"did you mean '{near[0]}'?" if near else f"choose from {', '.join(TASK_NAMES)}"
-        return self.fail(f"'{name}' is not a task: {meant}", param, ctx)
+        try:
+            return task_named(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class TaskList(click.ParamType[tuple[str, ...]]):
-    """Names of tasks, separated by commas."""
+    """Tasks, separated by commas."""
 
     name = "task,task"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
-        """Split the names and refuse unknown ones."""
-        names = tuple(part.strip() for part in str(value).split(","))
-        for name in names:
-            if name not in TASK_NAMES:
-                self.fail(f"'{name}' is not a task; choose from {', '.join(TASK_NAMES)}", param, ctx)
-        return names
+        """Split the text and convert each part."""
+        return tuple(TaskName().convert(part.strip(), param, ctx) for part in str(value).split(","))
 
 
 class OutputFile(click.Path):

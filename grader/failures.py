@@ -38,14 +38,14 @@ def not_imported(error: ReportedError, file: str) -> CheckStoppedError:
     facts = _where(error)
     if error.type == "ModuleNotFoundError":
         facts += ("There is nothing but NumPy, the standard library and your own files: remove the import.",)
-    return CheckStoppedError(Status.STUDENT_ERROR, Feedback(headline, facts))
+    return CheckStoppedError(Status.STUDENT_ERROR, Feedback(headline, facts, read=COMMON_ERRORS, file=file))
 
 
 def import_timed_out(file: str, seconds: float) -> CheckStoppedError:
     """Say that importing a file did not end."""
     headline = f"{file} could not be imported in {seconds:g} seconds."
     fact = "Importing it should only define functions: move everything else elsewhere."
-    return CheckStoppedError(Status.TIMEOUT, Feedback(headline, (fact,)))
+    return CheckStoppedError(Status.TIMEOUT, Feedback(headline, (fact,), read=COMMON_ERRORS, file=file))
 
 
 def failed(error: ReportedError, function: str, results: tuple[str, ...]) -> CheckStoppedError:

@@ -19,13 +19,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.assignment import PUBLISHED_SEED, TASKS
+from grader.assignment import PUBLISHED_SEED, task_named
 from grader.results import GraderError
 from grader.siblings import HOME
 from grader.workspace import TemporaryFolder
 
 COLUMNS = 100
-NAMES = [task.name for task in TASKS]
 
 
 def check(*tasks: str) -> None:
@@ -41,9 +40,9 @@ def check(*tasks: str) -> None:
     GraderError
         If there is no such task, or this is no notebook.
     """
-    _must_exist(tasks)
+    named = [_task(task) for task in tasks]
     with TemporaryFolder("lab") as folder:
-        print(_grader(["check", *tasks, "--path", str(_notebook(folder))]))
+        print(_grader(["check", *named, "--path", str(_notebook(folder))]))
 
 
 def points(task: str, *, seed: int = PUBLISHED_SEED) -> float:
@@ -68,7 +67,7 @@ def points(task: str, *, seed: int = PUBLISHED_SEED) -> float:
     GraderError
         If there is no such task, this is no notebook, or the grader failed.
     """
-    _must_exist([task])
+    task = _task(task)
     with TemporaryFolder("lab") as folder:
         report = folder / "report.json"
         arguments = ["--tasks", task, "--seed", str(seed), "--isolation", "process", "--json", str(report)]
@@ -107,10 +106,11 @@ def train(net: str = "A", *, seconds: float = 30, **options: Any) -> None:
         _show(sorted((folder / net).glob("*.png")))
 
 
-def _must_exist(tasks: Sequence[str]) -> None:
-    for task in tasks:
-        if task not in NAMES:
-            raise GraderError(f"'{task}' is not a task; choose from {', '.join(NAMES)}")
+def _task(text: str) -> str:
+    try:
+        return task_named(text)
+    except ValueError as error:
+        raise GraderError(str(error)) from error
 
 
 def _shell() -> Any:
@@ -127,9 +127,9 @@ def _notebook(folder: Path) -> Path:
 
     # the first entry stands before the first cell
     sources = [source for source in _shell().user_ns["In"][1:] if source.strip()]
-    cells = [nbformat.v4.new_code_cell(source) for source in sources]  # type: ignore[no-untyped-call] # nbformat has no annotations
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
     path = folder / "notebook.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)  # type: ignore[no-untyped-call]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     return path
 
 
@@ -157,4 +157,4 @@ def _show(pictures: Sequence[Path]) -> None:
     from IPython.display import Image, display
 
     for picture in pictures:
-        display(Image(filename=str(picture)))  # type: ignore[no-untyped-call] # IPython has no annotations
+        display(Image(filename=str(picture)))

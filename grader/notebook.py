@@ -25,8 +25,6 @@ _MAGIC = re.compile(
 )
 IGNORED = "ignore"
 """tag of a cell that is only tried out in"""
-_OF_FUNCTION = "function:"
-"""begins the tag of the cell that a function is written in"""
 _RUNS_PYTHON = frozenset({"%%capture", "%%prun", "%%time", "%%timeit"})
 
 _DEFINES = (
@@ -57,6 +55,11 @@ class _Statement:
     source: str
     binds: frozenset[str]
     reads: frozenset[str]
+
+
+def tag_of(function: str) -> str:
+    """Return the tag of the cell that a function is to be written in."""
+    return f"function:{function}"
 
 
 def definitions(content: bytes, name: str) -> tuple[str, list[str]]:
@@ -116,7 +119,7 @@ def _code_cells(content: bytes, name: str) -> list[_Cell]:
     import nbformat  # takes a tenth of a second, and only notebooks need it
 
     try:
-        notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)  # type: ignore[no-untyped-call] # nbformat has no annotations
+        notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
         return [
             _Cell("".join(cell.source), _tags(cell.metadata))
             for cell in notebook.cells
@@ -137,7 +140,7 @@ def _tags(metadata: Any) -> tuple[str, ...]:
 
 def _elsewhere(cells: list[_Cell], statements: list[_Statement], function: str) -> list[str]:
     """Return a note if a function is not taken from the cell that is meant for it."""
-    meant = [number for number, cell in enumerate(cells) if f"{_OF_FUNCTION}{function}" in cell.tags]
+    meant = [number for number, cell in enumerate(cells) if tag_of(function) in cell.tags]
     taken = _last(statements, function)
     if taken is None or not meant or taken.position[0] in meant:
         return []

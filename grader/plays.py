@@ -207,11 +207,11 @@ def _plain_value(value: Received, answers: Answers) -> Any:
         # the largest decides how closely values are compared
         if not np.array_equal(np.isfinite(short), np.isfinite(value)):
             short = value
-    return answers.put_array(short)
+    return answers.arrays.put(short)
 
 
 def _received(value: Any, answers: Answers) -> Received:
     if isinstance(value, dict):
         shape = value["shape"]
         return Foreign(value["type"], value["dtype"], None if shape is None else tuple(shape))
-    return answers.get_array(value)
+    return answers.arrays.get(value)

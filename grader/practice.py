@@ -17,6 +17,7 @@ from grader.results import CheckStoppedError, Status, TrainingResult
 from grader.student import Student
 from grader.train.calls import CallsEngine
 from grader.train.loop import Trainer
+from grader.train.session import accuracy, test_scores
 from grader.train.settings import Settings
 from grader.training import Box
 
@@ -62,14 +63,13 @@ def practise(
         seed=seed,
     )
     engine = CallsEngine(settings.network, dataset.train_images, reference, student)
-    enough = dataset.thresholds[-1] + box.stop_margin
 
     def on_step(trainer: Trainer) -> None:
         points = trainer.state.points
         if points and points[-1].step == trainer.state.step - 1:
             if on_evaluation is not None:
                 on_evaluation(trainer.state.step, trainer.steps, points[-1].accuracy)
-            if len(points) > 1 and (points[-1].accuracy + points[-2].accuracy) / 2 >= enough:
+            if box.enough([point.accuracy for point in points], dataset.thresholds):
                 trainer.stop()
 
     trainer = Trainer(settings, engine, dataset.train_images, dataset.train_labels, on_step=on_step)
@@ -77,8 +77,7 @@ def practise(
     try:
         with np.errstate(over="ignore", invalid="ignore"):
             stopped = ENDINGS[trainer.run()]
-            scores = np.nan_to_num(engine.logits(trainer.state.weights, dataset.test_images))
-        reached = round(float((scores.argmax(axis=1) == dataset.test_labels).mean()), 4)
+            reached = accuracy(test_scores(engine, trainer, dataset), dataset)
     except CheckStoppedError as error:
         problem, stopped = error, "time" if error.status is Status.TIMEOUT else "error"
     state = trainer.state

@@ -15,7 +15,7 @@ import numpy as np
 
 from grader import failures
 from grader.caller import MOST_REPLY_BYTES, Answer, Caller, Handle
-from grader.calls import forward_of
+from grader.calls import forward_of, parameter_names
 from grader.compare import TOLERANCE, Foreign, Received
 from grader.program import Call, Failure, ReturnedError, execute, last_uses
 from grader.replies import ReportedError
@@ -44,6 +44,16 @@ def forward_entry(entries: Sequence[Entry]) -> Entry:
     made = [entry for entry in entries if entry.calls[0].function == forward]
     given = {value.name for value in last.inputs.values() if isinstance(value, Handle)}
     return next((entry for entry in made if entry.kept & given), made[-1] if made else last)
+
+
+def arrays_of(entry: Entry) -> dict[str, np.ndarray]:
+    """Return the arrays that the first call of a program was given, by parameter."""
+    call = entry.calls[0]
+    names = parameter_names(call.function, call.arguments)
+    given = (
+        (name, entry.inputs.get(argument or "")) for name, argument in zip(names, call.arguments, strict=True)
+    )
+    return {name: value for name, value in given if isinstance(value, np.ndarray)}
 
 
 class Recording(Caller):

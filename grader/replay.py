@@ -20,11 +20,11 @@ import numpy as np
 
 from grader.answers import MissingAnswerError
 from grader.assignment import FUNCTIONS, PUBLISHED_SEED
-from grader.calls import forward_of, parameter_names
+from grader.calls import forward_of
 from grader.compare import Received
 from grader.judge import named_results
 from grader.reference import reference
-from grader.rehearsal import Entry, Recording, Rehearsal, forward_entry
+from grader.rehearsal import Entry, Recording, Rehearsal, arrays_of, forward_entry
 from grader.results import CheckStoppedError, Feedback, GraderError
 from grader.scripts import scripts
 
@@ -100,7 +100,7 @@ def replay(check: str, *sources: Mapping[str, Any] | ModuleType, seed: int = PUB
 def _case(check: str, entries: list[Entry], feedback: Feedback | None) -> Case:
     last = entries[-1]
     made = forward_entry(entries)
-    inputs = {**_arrays(made), **_arrays(last)}
+    inputs = {**arrays_of(made), **arrays_of(last)}
     try:
         expected = expected_of(entries)
     except MissingAnswerError:
@@ -119,23 +119,13 @@ def expected_of(entries: Sequence[Entry]) -> dict[str, np.ndarray]:
     """
     last = entries[-1].calls[0]
     function = last.function
-    now = _arrays(entries[-1])
+    now = arrays_of(entries[-1])
     if len(now) == len(last.arguments):
         copies = [array.copy() for array in now.values()]
         return named_results(function, reference(function)(*copies, **last.options))
     if list(now) == ["dout"]:
         made = forward_entry(entries)
-        before = [array.copy() for array in _arrays(made).values()]
+        before = [array.copy() for array in arrays_of(made).values()]
         _, cache = reference(forward_of(function))(*before, **made.calls[0].options)
         return named_results(function, reference(function)(now["dout"].copy(), cache))
     return {}
-
-
-def _arrays(entry: Entry) -> dict[str, np.ndarray]:
-    """Return the arrays that the first call of a program was given, by parameter."""
-    call = entry.calls[0]
-    names = parameter_names(call.function, call.arguments)
-    given = (
-        (name, entry.inputs.get(argument or "")) for name, argument in zip(names, call.arguments, strict=True)
-    )
-    return {name: value for name, value in given if isinstance(value, np.ndarray)}

@@ -39,8 +39,10 @@ class Feedback:
     """What the student is told about a check that did not pass.
 
     ``facts`` are observations. ``cause`` is a mistake that was tried and gave the same result, or None;
-    ``remedy`` says what to do about it and ``read`` is where the handout tells more. ``replay`` is a line of
-    Python that shows the case again.
+    ``remedy`` says what to do about it, ``read`` is where the handout tells more, ``guide`` its place in the
+    error guide. ``replay`` is a line of
+    Python that shows the case again. ``file`` is the name of a file that cannot be imported, where that ends
+    every check of its functions.
     """
 
     headline: str
@@ -50,6 +52,7 @@ class Feedback:
     read: str | None = None
     guide: str | None = None
     replay: str | None = None
+    file: str | None = None
 
 
 class CheckStoppedError(GraderError):

@@ -14,7 +14,7 @@ from grader.calls import describe_backward_call, describe_call, forward_of
 from grader.compare import Mismatch, compare
 from grader.judge import named_results
 from grader.reference import reference
-from grader.rehearsal import Entry, forward_entry
+from grader.rehearsal import Entry, arrays_of, forward_entry
 
 AXES: Mapping[str, tuple[str, ...]] = {
     "dense_forward": ("ND", "DM", "M"),
@@ -89,14 +89,12 @@ def smallest(
 
 def describe_last(entries: Sequence[Entry]) -> str:
     """Return how the last of some recorded calls was called, in words."""
-    call = entries[-1].calls[0]
-    made = forward_entry(entries)
-    arguments = tuple(array for array in made.inputs.values() if isinstance(array, np.ndarray))
-    arguments = arguments[: len(made.calls[0].arguments)]
-    dout = entries[-1].inputs.get("argument0", entries[-1].inputs.get("dout"))
-    if made is not entries[-1] and isinstance(dout, np.ndarray):
-        return describe_backward_call(call.function, arguments, dout, made.calls[0].options)
-    return describe_call(made.calls[0].function, arguments, made.calls[0].options)
+    last, made = entries[-1].calls[0], forward_entry(entries)
+    arguments, options = tuple(arrays_of(made).values()), made.calls[0].options
+    dout = arrays_of(entries[-1]).get("dout")
+    if made is not entries[-1] and dout is not None:
+        return describe_backward_call(last.function, arguments, dout, options)
+    return describe_call(last.function, arguments, options)
 
 
 def smallest_case(student: Caller, entries: Sequence[Entry], value: str) -> str | None:

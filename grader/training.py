@@ -11,7 +11,7 @@ some steps, and the reference takes the steps; code that runs out of time is rel
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -54,6 +54,11 @@ class Box:
     compared_share: float = 1 / 64
     compared_steps: int = 12
     """at most"""
+
+    def enough(self, accuracies: Sequence[float], thresholds: Sequence[float]) -> bool:
+        """Whether the top threshold is surely reached, as accuracies of held-back images tell."""
+        recent = accuracies[-2:]
+        return len(recent) == 2 and sum(recent) / 2 >= thresholds[-1] + self.stop_margin
 
 
 @dataclass(frozen=True)
@@ -296,8 +301,7 @@ class Training:
         self.curve.append((self._steps, accuracy))
         if self.on_evaluation is not None:
             self.on_evaluation(self._steps, self.box.steps, accuracy)
-        recent = [seen for _, seen in self.curve[-2:]]
-        return len(recent) == 2 and sum(recent) / 2 >= self.thresholds[-1] + self.box.stop_margin
+        return self.box.enough([seen for _, seen in self.curve], self.thresholds)
 
     def _time_for_reference(self) -> float:
         """Return the seconds that the student may take, from steps of the reference timed here and now."""

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 from grader import __version__, cli, grading
+from grader.assignment import TASKS
 from grader.cli import Exit, run
 from grader.judge import Judge
 from grader.report.json import SCHEMA
@@ -83,8 +84,8 @@ class TestExitCodes:
             (("grade", SOLUTION, "--time-box", "0"), "--time-box"),
             (("grade", SOLUTION, "--isolation", "none"), "'none' is not one of 'process'"),
             (("grade", SOLUTION, "--colour"), "No such option"),
-            (("check", "lstm"), "'lstm' is not a task: choose from dense, relu,"),
-            (("check", "conv2"), "'conv2' is not a task: did you mean 'conv2d'?"),
+            (("check", "lstm"), "'lstm' is not a task; choose from dense, relu,"),
+            (("check", "conv2"), "'conv2' is not a task; did you mean 'conv2d'?"),
             (("check", "--path", "nowhere"), "Path 'nowhere' does not exist"),
             (("retrain",), "No such command 'retrain'"),
         ],
@@ -425,9 +426,9 @@ class TestTerminal:
 
 
 def test_every_task_can_be_named(command):
-    names = ",".join(cli.TASK_NAMES)
+    names = ",".join(task.name for task in TASKS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sibling("data"), "load", None)
         code, _, err = command("grade", HOME / "student", "--tasks", names)
     assert code == Exit.GRADED
-    assert len(err.splitlines()) == len(cli.TASK_NAMES)
+    assert len(err.splitlines()) == len(TASKS)

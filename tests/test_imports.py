@@ -75,7 +75,7 @@ ALLOWED = {
         "training",
     },
     # finding out why a check failed
-    "mistakes": {"assignment", "mistakes", "siblings"},
+    "mistakes": {"answers", "assignment", "mistakes", "siblings"},
     "rehearsal": {"caller", "calls", "compare", "failures", "program", "replies", "results", "worker"},
     "scripts": {"caller", "draw", "judge"},
     "shrink": {"assignment", "caller", "calls", "compare", "judge", "reference", "rehearsal"},
@@ -172,6 +172,7 @@ ALLOWED = {
     },
     "lab": {"assignment", "results", "siblings", "workspace"},
     "release": {
+        "notebook",
         "answers",
         "assignment",
         "audition",

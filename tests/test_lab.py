@@ -53,7 +53,9 @@ def test_a_notebook_without_any_function_is_told(notebook, capsys):
 @pytest.mark.parametrize("call", [lab.check, lab.points])
 def test_a_task_that_does_not_exist_is_told(notebook, call):
     notebook(SOLVED)
-    with pytest.raises(GraderError, match="'conv' is not a task; choose from dense"):
+    with pytest.raises(GraderError, match="'lstm' is not a task; choose from dense"):
+        call("lstm")
+    with pytest.raises(GraderError, match=r"'conv' is not a task; did you mean 'conv2d'\?"):
         call("conv")
 
 

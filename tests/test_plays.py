@@ -109,5 +109,5 @@ def test_values_are_kept_short_where_nothing_is_lost(record):
         module._plain_value(np.array([1e300]), answers),
         module._plain_value(np.array([1.5]), answers),
     )
-    assert answers.get_array(huge).dtype == np.float64
-    assert answers.get_array(usual).dtype == np.float32
+    assert answers.arrays.get(huge).dtype == np.float64
+    assert answers.arrays.get(usual).dtype == np.float32

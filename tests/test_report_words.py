@@ -75,21 +75,22 @@ class TestSentences:
 class TestWholeFile:
     """A file that cannot be imported is told once, however many checks it ends."""
 
-    def rows(self, *headlines):
+    def rows(self, *files):
+        feedbacks = [Feedback(f"{file} cannot be imported", file=file) for file in files]
+        names = ("relu_forward", "relu_backward")
         return [
-            CheckResult(
-                Check(f"{function}.values", "relu", Kind.VALUES, 1, "A check"),
-                Status.STUDENT_ERROR,
-                0,
-                Feedback(headline),
+            CheckResult(Check(f"{name}.x", "relu", Kind.VALUES, 1, "A check"), status, 0, feedback)
+            for name, status, feedback in zip(
+                names, (Status.STUDENT_ERROR, Status.TIMEOUT), feedbacks, strict=True
             )
-            for function, headline in zip(("relu_forward", "relu_backward"), headlines, strict=True)
         ]
 
     def test_it_is_one_failure(self):
-        rows = self.rows(*["layers.py cannot be imported: SyntaxError"] * 2)
+        rows = self.rows("layers.py", "layers.py")
         assert first_failures(report(*rows)) == [(rows[0], rows[1:])]
 
+    def test_another_file_is_another_failure(self):
+        assert len(first_failures(report(*self.rows("layers.py", "loss.py")))) == 2
+
     def test_errors_of_functions_are_their_own(self):
-        rows = self.rows("relu_forward raised OSError: a.py", "relu_backward raised OSError: a.py")
-        assert len(first_failures(report(*rows))) == 2
+        assert len(first_failures(report(*self.rows(None, None)))) == 2

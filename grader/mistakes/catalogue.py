@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, NoReturn
 
+from grader.answers import RECORD
 from grader.mistakes.base import Mistake
 
-LIST = Path(__file__).with_name("mistakes.json")
-"""in a kit without the solution"""
+LIST = "mistakes.json"
+"""beside the recorded answers, in a kit without the solution"""
 
 
 def _read() -> tuple[Mistake, ...]:
-    if LIST.exists():
-        return tuple(Mistake(**said, wrong=_unknown) for said in json.loads(LIST.read_text(encoding="utf-8")))
+    if RECORD.is_dir():
+        said = json.loads((RECORD / LIST).read_text(encoding="utf-8"))
+        return tuple(Mistake(**each, wrong=_unknown) for each in said)
     from grader.mistakes import conv2d, dense, maxpool2d, optim, regularisation, relu, sigmoid, softmax
 
     modules = (dense, relu, softmax, conv2d, maxpool2d, optim, sigmoid, regularisation)

@@ -122,7 +122,7 @@ def build(
 def _write_notebook(notebook: object, path: Path) -> None:
     import nbformat
 
-    nbformat.write(notebook, path)  # type: ignore[no-untyped-call] # nbformat has no annotations
+    nbformat.write(notebook, path)
 
 
 def _proven(solution: Path, stubs: Path, seed: int, mnist: bool) -> dict[str, float]:
@@ -187,7 +187,7 @@ def _must_hold_no_solution(solution: Path, folder: Path) -> None:
 
     for path in sorted(folder.rglob("*")):
         if path.suffix == ".ipynb":
-            notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+            notebook = nbformat.read(path, as_version=4)
             text = "\n".join(cell.source for cell in notebook.cells)
         elif path.is_file():
             # arrays have no lines

@@ -15,7 +15,7 @@ from string import Template
 from grader.answers import RECORD
 from grader.assignment import PUBLISHED_SEED
 from grader.mistakes.base import Mistake
-from grader.mistakes.catalogue import LIST, MISTAKES, plain_list
+from grader.mistakes.catalogue import MISTAKES
 from grader.release.archive import add
 from grader.release.record import record
 from grader.siblings import HOME
@@ -125,7 +125,6 @@ def write_bundle(folder: Path, stubs: Path, mistakes: Sequence[Mistake] = MISTAK
     for path in (kit / "grader" / "mistakes").glob("*.py"):
         if path.name not in WRITTEN_MISTAKES:
             path.unlink()
-    (kit / LIST.relative_to(HOME)).write_text(plain_list(mistakes), encoding="utf-8")
     answers = kit / RECORD.relative_to(HOME)
     answers.mkdir()
     record(PUBLISHED_SEED, answers, mistakes)

@@ -15,6 +15,7 @@ from typing import Any
 import nbformat
 
 from grader.assignment import FUNCTIONS, MODULES, TASKS, Task, task_number
+from grader.notebook import tag_of
 from grader.release.stubs import BEGIN, END, stub_source
 
 TEXT = Path(__file__).with_name("assignment.md")
@@ -87,7 +88,7 @@ def assignment_notebook(
             cells.append(_function_cell(function, sources, flavour))
         cells.append(_check_cell(task, points[task.name], flavour, seed))
     cells.append(_code("train", f'train("A", seconds={MOST_TRAINING_SECONDS})'))
-    notebook: Any = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call] # nbformat has no annotations
+    notebook: Any = nbformat.v4.new_notebook(
         cells=cells,
         metadata={
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -128,7 +129,7 @@ def _heading(task: Task, points: float) -> str:
 
 
 def _markdown(name: str, text: str, picture: bytes | None = None) -> Any:
-    cell: Any = nbformat.v4.new_markdown_cell(text, id=name)  # type: ignore[no-untyped-call]
+    cell: Any = nbformat.v4.new_markdown_cell(text, id=name)
     if picture is not None:
         cell["source"] += f"\n\n![](attachment:{name}.png)"
         cell["attachments"] = {f"{name}.png": {"image/png": base64.b64encode(picture).decode()}}
@@ -136,7 +137,7 @@ def _markdown(name: str, text: str, picture: bytes | None = None) -> Any:
 
 
 def _code(name: str, source: str, **metadata: Any) -> Any:
-    return nbformat.v4.new_code_cell(source, id=name, metadata=metadata)  # type: ignore[no-untyped-call]
+    return nbformat.v4.new_code_cell(source, id=name, metadata=metadata)
 
 
 def _with_nbgrader(cell: Any, grade_id: str, *, points: float | None = None) -> Any:
@@ -165,7 +166,7 @@ def _function_cell(function: str, sources: _Sources, flavour: Flavour) -> Any:
         source = source.rstrip().removesuffix(END).rstrip() + f"\n\n\n{helpers}\n{END}"
     elif helpers:
         source = f"{helpers}\n\n\n{source}"
-    cell = _code(function.replace("_", "-"), source, tags=[f"function:{function}"])
+    cell = _code(function.replace("_", "-"), source, tags=[tag_of(function)])
     return _with_nbgrader(cell, function) if flavour is Flavour.NBGRADER else cell
 
 

@@ -22,7 +22,7 @@ from grader.diagnosis import Diagnosis
 from grader.draw import Draw
 from grader.gradients import Differentiated
 from grader.mistakes.base import Mistake
-from grader.mistakes.catalogue import MISTAKES
+from grader.mistakes.catalogue import LIST, MISTAKES, plain_list
 from grader.network import NETWORK_A
 from grader.plays import (
     PLAYS,
@@ -70,6 +70,7 @@ def record(seed: int, folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> N
                 plays[name] = plain_play(transcript, answers)
             _explain(Rehearsal(functions_with(mistake)), seed, _concerned(mistake, checks))
     answers.save(folder)
+    (folder / LIST).write_text(plain_list(mistakes), encoding="utf-8")
     (folder / PLAYS).write_text(json.dumps(plays, separators=(",", ":")), encoding="utf-8")
 
 

@@ -22,7 +22,6 @@ from grader.report.words import (
     next_points,
     points,
     slow_words,
-    whole_file,
 )
 from grader.results import CheckResult, Kind, Report, Score, Status, TrainingResult
 from grader.text import clean
@@ -220,14 +219,14 @@ def _failure(first: CheckResult, others: Sequence[CheckResult]) -> RenderableTyp
     lost = first.check.points - first.earned
     tail = f"{first.check.id}: {first.check.title}. {points_to_earn(lost)}."
     table.add_row("", Text(tail, style=QUIET))
-    if whole_file(first):
+    if feedback.file:
         table.add_row("", Text(f"So nothing in it can be checked: {len(others) + 1} checks.", style=QUIET))
     elif others:
         also = ", ".join(
             f"{other.check.id.partition('.')[2]} ({STATUS_WORDS[other.status]})" for other in others
         )
         table.add_row("", Text(f"Also: {also}.", style=QUIET))
-    if feedback.replay and not whole_file(first):
+    if feedback.replay and not feedback.file:
         table.add_row("", Text(f"Again in a notebook: {feedback.replay.partition('; ')[2]}", style=QUIET))
     return Padding(table, (0, 0, 1, 0))
 

@@ -17,32 +17,21 @@ STATUS_WORDS = {
 }
 
 
-BONUS = frozenset(task.name for task in TASKS if task.bonus)
-
-
 def points(value: float) -> str:
     """Return points without needless decimals: ``3``, ``0.5``."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def first_failures(report: Report) -> list[tuple[CheckResult, list[CheckResult]]]:
-    """Return the failures worth reading: one for each function and cause, with the others behind it."""
+    """Return the failures worth reading: one for each function and cause, or file, and the others behind."""
     groups: dict[tuple[str, str | None], list[CheckResult]] = {}
     quiet = {Status.PASSED, Status.NOT_RUN}
     for result in report.results:
         if result.status not in quiet:
             cause = result.feedback.cause if result.feedback else None
-            whole = whole_file(result)
-            groups.setdefault((whole or result.check.function, cause), []).append(result)
+            file = result.feedback.file if result.feedback else None
+            groups.setdefault((file or result.check.function, cause), []).append(result)
     return [(group[0], group[1:]) for group in groups.values()]
-
-
-def whole_file(result: CheckResult) -> str | None:
-    """Return the headline of a failure that is not of one function: a file that cannot be imported."""
-    if result.status is not Status.STUDENT_ERROR or result.feedback is None:
-        return None
-    headline = result.feedback.headline
-    return headline if result.check.function not in headline and ".py" in headline else None
 
 
 def next_points(report: Report) -> list[tuple[str, float, CheckResult]]:
@@ -60,7 +49,9 @@ def next_points(report: Report) -> list[tuple[str, float, CheckResult]]:
             rows.append((task.title, left, missed[0]))
     training = next((result for result in report.results if result.check.task == "mnist"), None)
     if not rows and training is not None and training.status is Status.NOT_RUN:
-        others = [result for result in report.results if result.check.task not in BONUS | {"mnist"}]
+        others = [
+            result for result in report.results if result.check.task not in report.bonus_tasks | {"mnist"}
+        ]
         if all(result.status is Status.PASSED for result in others):
             title = next(task.title for task in TASKS if task.name == "mnist")
             rows.append((title, training.check.points, training))

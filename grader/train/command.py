@@ -216,13 +216,11 @@ def load_data(path: str | None) -> Any:
     """Return the digits, and tell where a download stands."""
     data = sibling("data")
     console = Console(file=sys.stderr)
+    named = {} if path is None else {"mnist_dir": path, "named": "--data"}
     try:
-        return data.load(mnist_dir=path, progress=PlainProgress(console))
+        return data.load(**named, progress=PlainProgress(console))
     except data.DataError as error:
-        told = str(error)
-        if path is not None:
-            told = told.replace("MNIST_DIR", "--data").replace("or unset it", "or leave it out")
-        raise GraderError(told) from error
+        raise GraderError(str(error)) from error
 
 
 def draw(console: Console, trainings: Sequence[tuple[str, session.Trained]], dataset: Any, out: Path) -> None:

@@ -196,8 +196,7 @@ def train(
             if on_start is not None:
                 on_start(trainer)
             ended = trainer.run()
-            # of one that diverges even the last good weights may give scores beyond all numbers
-            scores = np.nan_to_num(engine.logits(trainer.state.weights, dataset.test_images))
+            scores = test_scores(engine, trainer, dataset)
     except CheckStoppedError as stopped:
         told = "\n  ".join([stopped.feedback.headline, *stopped.feedback.facts])
         raise TrainingStoppedError(f"the training stopped:\n  {told}") from stopped
@@ -209,7 +208,7 @@ def train(
         trainer.steps_in_epoch,
         state.seconds,
         tuple(state.points),
-        round(float((scores.argmax(axis=1) == dataset.test_labels).mean()), 4),
+        accuracy(scores, dataset),
         round(_cross_entropy(scores, dataset.test_labels), 4),
         dataset.name,
         state.weights,
@@ -218,6 +217,18 @@ def train(
     if folder is not None:
         _write(folder / RESULT, json.dumps(trained.to_json(), indent=2))
     return trained
+
+
+def test_scores(engine: Engine, trainer: Trainer, dataset: Any) -> np.ndarray:
+    """Return the scores of the test images, float32 (N, 10), by the weights of a training."""
+    # of one that diverges even the last good weights may give scores beyond all numbers
+    scores: np.ndarray = np.nan_to_num(engine.logits(trainer.state.weights, dataset.test_images))
+    return scores
+
+
+def accuracy(scores: np.ndarray, dataset: Any) -> float:
+    """Return the share of the test images that scores read right."""
+    return round(float((scores.argmax(axis=1) == dataset.test_labels).mean()), 4)
 
 
 def _cross_entropy(scores: np.ndarray, labels: np.ndarray) -> float:
