@@ -17,7 +17,7 @@ import time
 from rich.console import Console
 from rich.table import Table
 
-from grader.siblings import HOME
+from grader.core.kit import HOME
 
 GRADER = [sys.executable, "-m", "grader"]
 SOLUTION = str(HOME / "solution")

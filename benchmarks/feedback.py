@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from grader.sandbox import THREADS
+from grader.worker.sandbox import THREADS
 
 os.environ.update(THREADS)
 
@@ -20,10 +20,10 @@ from unittest.mock import patch
 
 from rich.console import Console
 
-from grader import plugin
-from grader.grading import Options, grade
-from grader.mistakes.catalogue import MISTAKES
-from grader.mistakes.submission import write_submission
+from grader.feedback.mistakes.catalogue import MISTAKES
+from grader.feedback.mistakes.submission import write_submission
+from grader.run import plugin
+from grader.run.grading import Options, grade
 
 
 def seconds(path: Path) -> float:

@@ -18,16 +18,16 @@ import time
 from collections import Counter
 from typing import Any
 
-from grader.sandbox import THREADS
+from grader.worker.sandbox import THREADS
 
 os.environ.update(THREADS)
 
 import numpy as np
 from rich.console import Console
 
-from grader import failures, protocol
-from grader.compare import compare
-from grader.replies import ReportedError, receive_reply
+from grader.judging.compare import compare
+from grader.worker import failures, protocol
+from grader.worker.replies import ReportedError, receive_reply
 
 NUMBER = 77
 WANTED = 2

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from grader.sandbox import THREADS
+from grader.worker.sandbox import THREADS
 
 os.environ.update(THREADS)
 
@@ -22,14 +22,14 @@ from rich.console import Console
 from rich.table import Table
 
 import data
-from grader.accuracy import earned_points
-from grader.ingest import Submission, ingest
-from grader.network import NETWORK_A
-from grader.reference import reference
-from grader.results import TrainingResult
-from grader.siblings import HOME
-from grader.student import Student
-from grader.training import Box, Images, Training
+from grader.core.kit import HOME
+from grader.core.results import TrainingResult
+from grader.reference.functions import reference
+from grader.submission.ingest import Submission, ingest
+from grader.training.accuracy import earned_points
+from grader.training.graded import Images, Training, TrainingBudget
+from grader.training.network import NETWORK_A
+from grader.worker.session import Student
 
 RIGHT = "_right_{0} = {0}\n\n\n"
 
@@ -117,10 +117,14 @@ def wrong_submission(file: str, function: str, source: str) -> Iterator[Submissi
             yield submission
 
 
-def train(dataset: data.Dataset, submission: Submission, seed: int, test: Images, box: Box) -> TrainingResult:
+def train(
+    dataset: data.Dataset, submission: Submission, seed: int, test: Images, budget: TrainingBudget
+) -> TrainingResult:
     with Student(submission) as student:
         images = Images(dataset.train_images, dataset.train_labels)
-        training = Unaudited(NETWORK_A, images, dataset.thresholds, reference, seed, student=student, box=box)
+        training = Unaudited(
+            NETWORK_A, images, dataset.thresholds, reference, seed, student=student, budget=budget
+        )
         return training.run(test)
 
 
@@ -131,9 +135,11 @@ def main() -> None:
         drawn = generated(nothing)
     sets = {dataset.name: dataset for dataset in (mnist, drawn)}
     tests = {name: Images(dataset.test_images, dataset.test_labels) for name, dataset in sets.items()}
-    # all steps of the box, as a submission of middling speed would take them
-    full = Box(stop_margin=1.0, seconds=300.0)
-    table = Table(title="Trained on generated digits for the standard box, read: MNIST's 10,000 test images")
+    # all steps of the budget, as a submission of middling speed would take them
+    full = TrainingBudget(stop_margin=1.0, seconds=300.0)
+    table = Table(
+        title="Trained on generated digits for the standard budget, read: MNIST's 10,000 test images"
+    )
     table.add_column("seed", justify="right")
     table.add_column("read right", justify="right")
     with ingest(HOME / "solution") as submission:
@@ -150,7 +156,7 @@ def main() -> None:
         points, cells = [], []
         for name, dataset in sets.items():
             with wrong_submission(*replaced) as submission:
-                result = train(dataset, submission, 0, tests[name], Box(seconds=300.0))
+                result = train(dataset, submission, 0, tests[name], TrainingBudget(seconds=300.0))
             points.append(earned_points(result, 10, used=1, of=1))
             read = "diverged" if result.test_accuracy is None else f"{result.test_accuracy:.1%}"
             cells.append(f"{points[-1]:g}  ({read})")

@@ -10,7 +10,7 @@ import os
 import statistics
 import time
 
-from grader.sandbox import THREADS
+from grader.worker.sandbox import THREADS
 
 os.environ.update(THREADS)
 
@@ -18,11 +18,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from grader.ingest import ingest
-from grader.network import NETWORK_A, initial_parameters, parameter_names, step_calls
-from grader.sandbox.tiers import problem_of
-from grader.siblings import HOME
-from grader.student import Student
+from grader.core.kit import HOME
+from grader.submission.ingest import ingest
+from grader.training.network import NETWORK_A, initial_parameters, parameter_names, step_calls
+from grader.worker.sandbox.tiers import problem_of
+from grader.worker.session import Student
 
 TIERS = ("process", "confined", "strict")
 BATCH = 64

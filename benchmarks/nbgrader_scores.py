@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from grader.sandbox import THREADS
+from grader.worker.sandbox import THREADS
 
 os.environ.update(THREADS)
 
@@ -26,10 +26,10 @@ from ipykernel import kernelspec
 from rich.console import Console
 from rich.table import Table
 
-from grader.assignment import FUNCTIONS
-from grader.grading import Options, grade
+from grader.core.assignment import FUNCTIONS
+from grader.core.kit import HOME
 from grader.release.build import build
-from grader.siblings import HOME
+from grader.run.grading import Options, grade
 
 SEED = 77
 WRONG = {

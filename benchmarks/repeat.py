@@ -10,7 +10,7 @@ import hashlib
 import os
 import statistics
 
-from grader.sandbox import THREADS
+from grader.worker.sandbox import THREADS
 
 os.environ.update(THREADS)
 
@@ -20,9 +20,9 @@ from typing import Any
 
 from rich.console import Console
 
-from grader.grading import Options, grade
+from grader.core.kit import HOME
 from grader.report.json import as_data
-from grader.siblings import HOME
+from grader.run.grading import Options, grade
 
 VARIES = re.compile("seconds|time|date")
 

@@ -16,16 +16,16 @@ import tempfile
 from pathlib import Path
 from unittest.mock import patch
 
-from grader.sandbox import THREADS
+from grader.worker.sandbox import THREADS
 
 os.environ.update(THREADS)
 
 from rich.console import Console
 
-from grader import accuracy
-from grader.sandbox.tiers import problem_of
-from grader.siblings import HOME, sibling
-from grader.training import Box
+from grader.core.kit import HOME, kit_module
+from grader.training import accuracy
+from grader.training.graded import TrainingBudget
+from grader.worker.sandbox.tiers import problem_of
 
 sys.path.insert(0, str(HOME / "tests"))
 
@@ -138,12 +138,12 @@ def main() -> None:
 
 
 def _small_training() -> patch:  # type: ignore[valid-type]
-    digits = sibling("data.digits").generate_digits
-    data = sibling("data")
+    digits = kit_module("data.digits").generate_digits
+    data = kit_module("data")
     few = data.Dataset("a few digits", *digits(1500, 5), *digits(300, 6), "drawn", (0.3, 0.5, 0.7))
     patch.object(data, "load", lambda **_: few).start()
     small = {"steps": 60, "batch": 32, "evaluate_every": 20, "held_back": 200}
-    return patch.object(accuracy, "Box", lambda **given: Box(**{**small, **given}))
+    return patch.object(accuracy, "TrainingBudget", lambda **given: TrainingBudget(**{**small, **given}))
 
 
 def _against_plain(chosen: list[Attack], planted: Ground) -> dict[str, str]:

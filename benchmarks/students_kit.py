@@ -17,18 +17,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-from grader.grading import Options, grade
-from grader.mistakes.catalogue import MISTAKES
-from grader.mistakes.submission import write_submission
+from grader.core.kit import HOME
+from grader.feedback.mistakes.catalogue import MISTAKES
+from grader.feedback.mistakes.submission import write_submission
 from grader.release.bundle import write_bundle
-from grader.siblings import HOME
+from grader.run.grading import Options, grade
 
 PROGRAM = """
 import json, sys
 from pathlib import Path
 import grader
-from grader.grading import Options, grade
-from grader.reference import has_solution
+from grader.run.grading import Options, grade
+from grader.reference.functions import has_solution
 
 if has_solution():
     sys.exit(f"{grader.__file__} is no students' kit")

@@ -8,15 +8,15 @@ from __future__ import annotations
 import argparse
 import os
 
-from grader.sandbox import THREADS
+from grader.worker.sandbox import THREADS
 
 os.environ.update(THREADS)
 
 from rich.console import Console
 from rich.table import Table
 
-from grader.grading import grade
-from grader.siblings import HOME
+from grader.core.kit import HOME
+from grader.run.grading import grade
 
 STYLES = HOME / "tests" / "styles"
 

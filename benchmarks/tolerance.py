@@ -10,7 +10,8 @@ from __future__ import annotations
 import argparse
 import os
 
-from grader.sandbox import THREADS
+from grader.core.errors import CheckStoppedError
+from grader.worker.sandbox import THREADS
 
 os.environ.update(THREADS)
 
@@ -22,12 +23,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from grader.mistakes.base import mistaken
-from grader.mistakes.catalogue import MISTAKES
-from grader.reference import reference
-from grader.rehearsal import Rehearsal
-from grader.results import CheckStoppedError
-from grader.scripts import Script, scripts
+from grader.feedback.mistakes.base import mistaken
+from grader.feedback.mistakes.catalogue import MISTAKES
+from grader.feedback.simulation import LocalCaller
+from grader.judging.runnable import RunnableCheck, runnable_checks
+from grader.reference.functions import reference
 
 
 def in_float32(name: str) -> Callable[..., Any]:
@@ -43,9 +43,9 @@ def rounded(value: Any) -> Any:
     return value.astype(np.float32) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
 
 
-def fails(script: Script, functions: Callable[[str], Callable[..., Any]]) -> bool:
+def fails(script: RunnableCheck, functions: Callable[[str], Callable[..., Any]]) -> bool:
     try:
-        script.run(Rehearsal(functions))
+        script.run(LocalCaller(functions))
     except CheckStoppedError:
         return True
     return False
@@ -55,7 +55,7 @@ def failures_of_reference(seed: int) -> dict[str, list[str]]:
     """Return the checks that the reference fails, in either precision."""
     found = {}
     for kind, functions in (("float64", reference), ("float32 inside", in_float32)):
-        found[kind] = [check for check, script in scripts(seed).items() if fails(script, functions)]
+        found[kind] = [check for check, script in runnable_checks(seed).items() if fails(script, functions)]
     return found
 
 
@@ -64,7 +64,7 @@ def missed_mistakes(seed: int) -> list[str]:
     missed = []
     for mistake in MISTAKES:
         functions = {mistake.function, mistake.shown_in}
-        mine = [script for script in scripts(seed).values() if script.function in functions]
+        mine = [script for script in runnable_checks(seed).values() if script.function in functions]
         # the check that caught it last will most likely catch it again
         mine.sort(key=lambda script: script.id != CAUGHT_BY.get(mistake.id))
         wrong = mistaken(reference, {mistake.function: mistake.wrong})
@@ -90,7 +90,7 @@ def main() -> None:
     for kind in failed[0]:
         checks = [check for found in failed for check in found[kind]]
         console.print(
-            f"The reference, {kind}: {len(seeds)} seeds, {len(scripts(0))} checks, {len(checks)} failures"
+            f"The reference, {kind}: {len(seeds)} seeds, {len(runnable_checks(0))} checks, {len(checks)} failures"
         )
         for check in sorted(set(checks)):
             console.print(f"    {check}: {checks.count(check)}")

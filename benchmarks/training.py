@@ -17,16 +17,16 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from grader.sandbox import THREADS
+from grader.worker.sandbox import THREADS
 
 os.environ.update(THREADS)
 
 from rich.console import Console
 from rich.table import Table
 
-from grader.siblings import sibling
-from grader.train.session import FAST, train
-from grader.train.settings import Settings
+from grader.core.kit import kit_module
+from grader.training.experiment import FAST, train
+from grader.training.settings import Settings
 
 TRAININGS: dict[str, Settings] = {
     "(a) sigmoid-head": Settings("sigmoid-head"),
@@ -43,7 +43,7 @@ TRAININGS: dict[str, Settings] = {
 def child(name: str, layers: str) -> dict[str, Any]:
     """Run one training in this process; return what is shown."""
     settings = TRAININGS[name]
-    dataset = sibling("data").load()
+    dataset = kit_module("data").load()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     trained = train(settings, layers, dataset)
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from grader.sandbox import THREADS
+from grader.worker.sandbox import THREADS
 
 os.environ.update(THREADS)
 
@@ -21,15 +21,15 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from grader.ingest import ingest
-from grader.network import NETWORK_A, initial_parameters, parameter_names, step_calls
-from grader.reference import reference
-from grader.siblings import HOME
-from grader.split import SplitProgram
-from grader.student import Student
+from grader.core.kit import HOME
+from grader.reference.functions import reference
+from grader.submission.ingest import ingest
+from grader.training.network import NETWORK_A, initial_parameters, parameter_names, step_calls
+from grader.worker.placement import PlacedProgram
+from grader.worker.session import Student
 
 BATCH = 64
-STEPS = 20
+POINT_SHARES = 20
 """a round, at either place"""
 
 
@@ -61,17 +61,17 @@ def main() -> None:
     with ingest(options.submission) as submission, Student(submission) as student:
         handles = student.run([], {"images": images}, [], kept=["images"]).handles
         programs = {
-            "one process": SplitProgram(calls, wanted, reference, student=None),
-            "worker": SplitProgram(calls, wanted, reference, student=student),
+            "one process": PlacedProgram(calls, wanted, reference, student=None),
+            "worker": PlacedProgram(calls, wanted, reference, student=student),
         }
         for program in programs.values():
             program.run(arrays, handles)
         for _ in range(options.rounds):
             for place, program in programs.items():
                 start = time.perf_counter()
-                for _ in range(STEPS):
+                for _ in range(POINT_SHARES):
                     program.run(arrays, handles)
-                seconds[place].append((time.perf_counter() - start) / STEPS)
+                seconds[place].append((time.perf_counter() - start) / POINT_SHARES)
         sent = {"indices": indices, "labels": labels, **weights}
         times = {
             "an empty message": _median(lambda: student.run([], {}, [])),
@@ -85,7 +85,7 @@ def main() -> None:
             f"{what} takes {1000 * taken:.2f} ms" for what, taken in times.items()
         )
     ratios = [with_worker / alone for alone, with_worker in zip(*seconds.values(), strict=True)]
-    rounds = f"{options.rounds} rounds of {STEPS} steps"
+    rounds = f"{options.rounds} rounds of {POINT_SHARES} steps"
     table = Table(title=f"A training step of network A, batch {BATCH}, {rounds}")
     for column in ("", "median", "least", "most"):
         table.add_column(column, justify="right" if column else "left")

@@ -8,11 +8,11 @@ import sys
 
 def main() -> None:
     """Run the command line, with one BLAS thread in this process as in every worker."""
-    from grader.sandbox import THREADS
+    from grader.worker.sandbox import THREADS
 
     # before NumPy is imported: afterwards it is too late
     os.environ.update(THREADS)
-    from grader.cli import run
+    from grader.cli.main import run
 
     sys.exit(run())
 

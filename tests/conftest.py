@@ -7,24 +7,25 @@ from functools import partial
 
 import pytest
 
-from grader.sandbox import THREADS, Limits
+from grader.worker.sandbox import THREADS, Limits
 
 # before NumPy is imported: as in the grader and in its workers, so that both round alike
 os.environ.update(THREADS)
 
-from grader import accuracy, student
-from grader.ingest import ingest
-from grader.sandbox import tiers
-from grader.siblings import HOME, sibling
-from grader.student import Student
-from grader.training import Box
+from grader.core.kit import HOME, kit_module
+from grader.submission.ingest import ingest
+from grader.training import accuracy
+from grader.training.graded import TrainingBudget
+from grader.worker import session as student
+from grader.worker.sandbox import tiers
+from grader.worker.session import Student
 
 QUICK = Limits(import_seconds=4.0, call_seconds=1.0, repeated_call_seconds=0.25)
 """for submissions that hang; what is right takes a thousandth of it, and importing it a tenth"""
 
-SMALL_BOX = partial(Box, steps=60, batch=32, evaluate_every=20, held_back=200)
+SMALL_BUDGET = partial(TrainingBudget, steps=60, batch=32, evaluate_every=20, held_back=200)
 THRESHOLDS = (0.3, 0.5, 0.7)
-"""all of which the solution reaches with few images in a small box"""
+"""all of which the solution reaches with few images in a small budget"""
 
 
 class Skips:
@@ -115,8 +116,8 @@ def scratch(tmp_path, monkeypatch):
 @pytest.fixture(scope="session")
 def digits():
     """Return a few drawn digits as a data set with modest thresholds."""
-    generate_digits = sibling("data.digits").generate_digits
-    return sibling("data").Dataset(
+    generate_digits = kit_module("data.digits").generate_digits
+    return kit_module("data").Dataset(
         "a few digits", *generate_digits(1500, 5), *generate_digits(300, 6), "drawn for tests", THRESHOLDS
     )
 
@@ -124,8 +125,8 @@ def digits():
 @pytest.fixture
 def small_training(monkeypatch, digits):
     """Let the accuracy check take a quarter of a second."""
-    monkeypatch.setattr(sibling("data"), "load", lambda **_: digits)
-    monkeypatch.setattr(accuracy, "Box", SMALL_BOX)
+    monkeypatch.setattr(kit_module("data"), "load", lambda **_: digits)
+    monkeypatch.setattr(accuracy, "TrainingBudget", SMALL_BUDGET)
 
 
 @pytest.fixture

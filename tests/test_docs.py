@@ -7,10 +7,10 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from grader.assignment import FUNCTIONS, MODULES, TASKS
-from grader.mistakes.catalogue import MISTAKES
+from grader.core.assignment import FUNCTIONS, MODULES, TASKS
+from grader.core.kit import HOME, kit_module
+from grader.feedback.mistakes.catalogue import MISTAKES
 from grader.release.mistakes import guide
-from grader.siblings import HOME, sibling
 
 HANDOUT = HOME / "docs" / "handout.md"
 GUIDE = HOME / "docs" / "errors.md"
@@ -66,7 +66,7 @@ def names():
     functions = {
         name: value
         for module in MODULES
-        for name, value in vars(sibling(f"solution.{module}")).items()
+        for name, value in vars(kit_module(f"solution.{module}")).items()
         if name in FUNCTIONS
     }
     yield {"np": np, **functions}

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from grader import kernels
-from grader.network import initial_parameters
-from grader.train.fast import FastEngine
-from grader.train.networks import NETWORKS, parse_network
-from grader.train.optimiser import Optimiser
+from grader.training import kernels
+from grader.training.fast_engine import FastEngine
+from grader.training.network import initial_parameters
+from grader.training.network_text import NETWORKS, parse_network
+from grader.training.optimiser import Optimiser
 from peers.shapes import BATCH, CONVS, RATE, STEPS, Conv, digits, layer_arrays
 
 

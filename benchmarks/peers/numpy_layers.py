@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from grader.assignment import FUNCTIONS
-from grader.network import initial_parameters
-from grader.reference import reference
-from grader.siblings import HOME
-from grader.train.calls import CallsEngine
-from grader.train.networks import NETWORKS, parse_network
-from grader.train.optimiser import Optimiser
+from grader.core.assignment import FUNCTIONS
+from grader.core.kit import HOME
+from grader.reference.functions import reference
+from grader.training.calls_engine import CallsEngine
+from grader.training.network import initial_parameters
+from grader.training.network_text import NETWORKS, parse_network
+from grader.training.optimiser import Optimiser
 from peers.shapes import BATCH, CONVS, RATE, STEPS, digits, layer_arrays
 
 Cases = dict[str, Callable[[], Any]]

@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from grader.network import Conv2d, Dense, MaxPool2d, Network, ReLU, Sigmoid, initial_parameters
-from grader.train.networks import NETWORKS, parse_network
+from grader.training.network import Conv2d, Dense, MaxPool2d, Network, ReLU, Sigmoid, initial_parameters
+from grader.training.network_text import NETWORKS, parse_network
 from peers.shapes import CONVS, RATE, digits
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from grader.network import Conv2d, Dense, Flatten, MaxPool2d, Network, ReLU, shapes
-from grader.train.networks import NETWORKS, parse_network
+from grader.training.network import Conv2d, Dense, Flatten, MaxPool2d, Network, ReLU, shapes
+from grader.training.network_text import NETWORKS, parse_network
 from peers.shapes import CONVS, RATE, STEPS, digits, layer_arrays
 
 functional = torch.nn.functional

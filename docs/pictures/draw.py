@@ -7,19 +7,19 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from grader.sandbox import THREADS
+from grader.worker.sandbox import THREADS
 
 os.environ.update(THREADS)
 
 import numpy as np
 from rich.console import Console
 
-from grader.grading import Options, grade
+from grader.core.kit import HOME, kit_module
 from grader.report.scorecard import scorecard
-from grader.siblings import HOME, sibling
-from grader.train import pictures, sweep
-from grader.train.session import FAST, train
-from grader.train.settings import Settings
+from grader.run.grading import Options, grade
+from grader.training import pictures, sweep
+from grader.training.experiment import FAST, train
+from grader.training.settings import Settings
 
 HERE = Path(__file__).parent
 
@@ -123,7 +123,7 @@ def draw_gradients(target: Path) -> None:
 
 def draw_training() -> None:
     """Train a CNN beside a fully connected network and the standard comparison, and keep some pictures."""
-    dataset = sibling("data").load()
+    dataset = kit_module("data").load()
     networks = ("A", "lenet5", "mlp")
     trainings = [(name, train(Settings(name), FAST, dataset)) for name in networks]
     trained = trainings[0][1]

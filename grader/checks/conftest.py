@@ -1,3 +1,3 @@
 """Makes ``pytest grader/checks --submission PATH`` work by itself."""
 
-pytest_plugins = ["grader.plugin"]
+pytest_plugins = ["grader.run.plugin"]

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from grader import contracts, numerical
-from grader.draw import Draw
-from grader.explain import number_text, shape_text
-from grader.judge import Judge, as_blocked, blocked, fail
-from grader.results import CheckStoppedError, Feedback
+from grader.core.errors import CheckStoppedError
+from grader.core.results import Feedback
+from grader.judging import contracts
+from grader.judging import gradcheck as numerical
+from grader.judging.draw import Draw
+from grader.judging.explain import number_text, shape_text
+from grader.judging.judge import Judge, as_blocked, blocked, fail
 
 SHAPE = (2, 3, 5, 4)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from grader import contracts
-from grader.draw import Draw
-from grader.judge import Arrays, Judge
+from grader.judging import contracts
+from grader.judging.draw import Draw
+from grader.judging.judge import Arrays, Judge
 
 
 def run(draw: Draw, steps: int) -> tuple[tuple[np.ndarray], list[tuple[np.ndarray]]]:

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from grader import contracts, numerical
-from grader.draw import Draw
-from grader.explain import shape_text
-from grader.judge import Judge, fail
-from grader.results import Feedback
+from grader.core.results import Feedback
+from grader.judging import contracts
+from grader.judging import gradcheck as numerical
+from grader.judging.draw import Draw
+from grader.judging.explain import shape_text
+from grader.judging.judge import Judge, fail
 
 SHAPE = (2, 3, 6, 6)
 Pair = tuple[int, int]

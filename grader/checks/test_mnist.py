@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from grader.accuracy import train_and_award
-from grader.draw import Draw
-from grader.plugin import Recorder
-from grader.student import Student
+from grader.judging.draw import Draw
+from grader.run.plugin import Recorder
+from grader.training.accuracy import train_and_award
+from grader.worker.session import Student
 
 
 @pytest.mark.check("mnist.accuracy", points=10, kind="accuracy")

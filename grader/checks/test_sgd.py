@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from grader.draw import Draw
-from grader.explain import number_text
-from grader.judge import Judge, fail
-from grader.results import Feedback
+from grader.core.results import Feedback
+from grader.judging.draw import Draw
+from grader.judging.explain import number_text
+from grader.judging.judge import Judge, fail
 
 
 @pytest.mark.check("sgd_step.shape", points=1, kind="shape")

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from grader import contracts, numerical
-from grader.draw import Draw
-from grader.judge import Judge
+from grader.judging import contracts
+from grader.judging import gradcheck as numerical
+from grader.judging.draw import Draw
+from grader.judging.judge import Judge
 
 BATCH, CLASSES = 6, 7
 

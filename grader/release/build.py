@@ -8,17 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.assignment import PUBLISHED_SEED, TASKS
-from grader.grading import Options, grade
-from grader.mistakes.base import Mistake
-from grader.mistakes.catalogue import MISTAKES
+from grader.core.assignment import PUBLISHED_SEED, TASKS
+from grader.core.errors import GraderError, ReleaseError
+from grader.core.results import Report, Status
+from grader.core.workspace import TemporaryFolder
+from grader.feedback.mistakes.base import Mistake
+from grader.feedback.mistakes.catalogue import MISTAKES
 from grader.release.bundle import write_bundle
 from grader.release.gradescope import autograder
 from grader.release.notebook import Flavour, assignment_notebook
 from grader.release.stubs import BEGIN, END, write_stubs
 from grader.release.workflow import workflow
-from grader.results import GraderError, Report, Status
-from grader.workspace import TemporaryFolder
+from grader.run.grading import Options, grade
 
 NBGRADER_CONFIG = """c = get_config()  # noqa: F821 - nbgrader defines it
 c.CourseDirectory.course_id = "convgrade"
@@ -32,10 +33,6 @@ LEAST_SECRET = 12
 """characters: shorter lines, such as ``else:``, are everybody's"""
 EVERYBODYS = re.compile(r"def __\w+__\(|\) -> [\w.]+:")
 """longer ones that are, too: how a signature begins or ends"""
-
-
-class ReleaseError(GraderError):
-    """What would be handed out is not right; nothing was written."""
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
-from grader.answers import RECORD
-from grader.assignment import PUBLISHED_SEED
-from grader.mistakes.base import Mistake
-from grader.mistakes.catalogue import MISTAKES
+from grader.core.assignment import PUBLISHED_SEED
+from grader.core.kit import HOME, RECORD
+from grader.feedback.mistakes.base import Mistake
+from grader.feedback.mistakes.catalogue import MISTAKES
 from grader.release.archive import add
 from grader.release.record import record
-from grader.siblings import HOME
 
 NAME = "convgrade-student"
 LEFT_OUT = {
-    "grader": ("release", "kernels.py", "train/fast.py"),
+    "grader": ("release", "cli/release.py", "training/kernels.py", "training/fast_engine.py"),
     "data": (),
 }
 """of each package: what is the instructor's, or computes what students are to write"""
@@ -122,7 +121,7 @@ def write_bundle(folder: Path, stubs: Path, mistakes: Sequence[Mistake] = MISTAK
                 shutil.rmtree(path)
             else:
                 path.unlink()
-    for path in (kit / "grader" / "mistakes").glob("*.py"):
+    for path in (kit / "grader" / "feedback" / "mistakes").glob("*.py"):
         if path.name not in WRITTEN_MISTAKES:
             path.unlink()
     answers = kit / RECORD.relative_to(HOME)

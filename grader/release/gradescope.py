@@ -9,8 +9,8 @@ import io
 import zipfile
 from pathlib import Path
 
+from grader.core.kit import HOME
 from grader.release.archive import add
-from grader.siblings import HOME
 
 SETUP = """#!/usr/bin/env bash
 # Gradescope runs this once, when the image is built

@@ -13,12 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.grading import Options, grade
-from grader.mistakes.base import Mistake
-from grader.mistakes.catalogue import MISTAKES
-from grader.mistakes.submission import write_submission
-from grader.results import CheckResult, Status
-from grader.siblings import HOME
+from grader.core.kit import HOME
+from grader.core.results import CheckResult, Status
+from grader.feedback.mistakes.base import Mistake
+from grader.feedback.mistakes.catalogue import MISTAKES
+from grader.feedback.mistakes.submission import write_submission
+from grader.run.grading import Options, grade
 
 TABLE = HOME / "docs" / "mistakes.md"
 GUIDE = HOME / "docs" / "errors.md"

@@ -14,16 +14,16 @@ from typing import Any
 
 import nbformat
 
-from grader.assignment import FUNCTIONS, MODULES, TASKS, Task, task_number
-from grader.notebook import tag_of
+from grader.core.assignment import FUNCTIONS, MODULES, TASKS, Task, task_number
 from grader.release.stubs import BEGIN, END, stub_source
+from grader.submission.notebook import tag_of
 
 TEXT = Path(__file__).with_name("assignment.md")
 SETUP = """from typing import Any
 
 import numpy as np
 
-from grader.lab import check, points, train"""
+from grader.notebook import check, points, train"""
 MOST_TRAINING_SECONDS = 30
 SCHEMA_VERSION = 3
 """of nbgrader's metadata: https://nbgrader.readthedocs.io/en/stable/contributor_guide/metadata.html"""

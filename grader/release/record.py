@@ -14,29 +14,29 @@ from typing import Any
 
 import numpy as np
 
-from grader.answers import Answers
-from grader.assignment import FUNCTIONS, OPAQUE
-from grader.audition import audition
-from grader.caller import Caller
-from grader.diagnosis import Diagnosis
-from grader.draw import Draw
-from grader.gradients import Differentiated
-from grader.mistakes.base import Mistake
-from grader.mistakes.catalogue import LIST, MISTAKES, plain_list
-from grader.network import NETWORK_A
-from grader.plays import (
+from grader.core.assignment import FUNCTIONS, OPAQUE
+from grader.feedback.diagnosis import Diagnosis
+from grader.feedback.mistakes.base import Mistake
+from grader.feedback.mistakes.catalogue import LIST, MISTAKES, plain_list
+from grader.feedback.outcomes import (
     PLAYS,
-    Transcript,
+    Trace,
     functions_with,
     plain_play,
     play_name,
-    transcribe,
+    run_and_record,
     wrong_function,
 )
-from grader.reference import noting, reference, solution
-from grader.rehearsal import Recording, Rehearsal
-from grader.replay import expected_of
-from grader.scripts import Script, accept_none, scripts
+from grader.feedback.simulation import LocalCaller, RecordingCaller
+from grader.judging.draw import Draw
+from grader.judging.runnable import RunnableCheck, no_known_forward, runnable_checks
+from grader.reference.finite_differences import HasDerivatives
+from grader.reference.functions import recording, reference, solution
+from grader.reference.recorded import Answers
+from grader.run.replay import expected_of
+from grader.training.network import NETWORK_A
+from grader.training.trial import run_trial
+from grader.worker.caller import Caller
 
 Function = Callable[..., Any]
 
@@ -54,46 +54,49 @@ def record(seed: int, folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> N
         Which causes can be named.
     """
     answers, plays = Answers(seed), dict[str, Any]()
-    checks = list(scripts(seed).values())
-    with noting(answers), np.errstate(all="ignore"):
+    checks = list(runnable_checks(seed).values())
+    with recording(answers), np.errstate(all="ignore"):
         for script in checks:
-            recording = Recording(Rehearsal(solution))
+            recording = RecordingCaller(LocalCaller(solution))
             script.run(recording)
-            for count in range(1, len(recording.entries) + 1):
+            for count in range(1, len(recording.recorded_calls) + 1):
                 # replay() shows what was expected wherever a check stops
-                expected_of(recording.entries[:count])
-        audition(NETWORK_A, Rehearsal(solution), reference, Draw(seed, "mnist.accuracy"))
-        for caller in (Rehearsal(_blank), Rehearsal(_shifted)):
+                expected_of(recording.recorded_calls[:count])
+        run_trial(NETWORK_A, LocalCaller(solution), reference, Draw(seed, "mnist.accuracy"))
+        for caller in (LocalCaller(_blank), LocalCaller(_shifted)):
             _explain(caller, seed, checks)
         for mistake in mistakes:
-            for name, transcript in _plays(mistake, checks, answers):
-                plays[name] = plain_play(transcript, answers)
-            _explain(Rehearsal(functions_with(mistake)), seed, _concerned(mistake, checks))
+            for name, trace in _plays(mistake, checks, answers):
+                plays[name] = plain_play(trace, answers)
+            _explain(LocalCaller(functions_with(mistake)), seed, _concerned(mistake, checks))
     answers.save(folder)
     (folder / LIST).write_text(plain_list(mistakes), encoding="utf-8")
     (folder / PLAYS).write_text(json.dumps(plays, separators=(",", ":")), encoding="utf-8")
 
 
-def _concerned(mistake: Mistake, checks: list[Script]) -> list[Script]:
+def _concerned(mistake: Mistake, checks: list[RunnableCheck]) -> list[RunnableCheck]:
     """Return the checks in which a mistake can show: those of a forward function's caches, too."""
     functions = {mistake.function, mistake.function.replace("_forward", "_backward")}
     return [script for script in checks if script.function in functions]
 
 
-def _plays(mistake: Mistake, checks: list[Script], answers: Answers) -> Iterator[tuple[str, Transcript]]:
+def _plays(mistake: Mistake, checks: list[RunnableCheck], answers: Answers) -> Iterator[tuple[str, Trace]]:
     functions = functions_with(mistake)
     for script in _concerned(mistake, checks):
-        yield play_name(script, mistake), transcribe(script, Rehearsal(functions), accept_none)
+        yield play_name(script, mistake), run_and_record(script, LocalCaller(functions), no_known_forward)
         if script.function == mistake.function or mistake.shown_in != mistake.function:
             # only whoever returns something wrong is recognised before the backward function is judged
             continue
         # once more as for a student whose forward function was recognised
         accepted = {mistake.function: answers.note(mistake.id, wrong_function(mistake))}
-        yield play_name(script, mistake, mistake), transcribe(script, Rehearsal(functions), accepted.get)
+        yield (
+            play_name(script, mistake, mistake),
+            run_and_record(script, LocalCaller(functions), accepted.get),
+        )
         _follow(script, mistake, accepted[mistake.function])
 
 
-def _follow(script: Script, mistake: Mistake, noted: Differentiated) -> None:
+def _follow(script: RunnableCheck, mistake: Mistake, noted: HasDerivatives) -> None:
     """Let a check ask for all that it can ask of a mistaken forward function.
 
     Those who differentiate it rightly are asked everything; others differ in nothing that is asked of them.
@@ -110,7 +113,7 @@ def _follow(script: Script, mistake: Mistake, noted: Differentiated) -> None:
 
     mine = {mistake.function: forward, script.function: backward}
     accepted = {mistake.function: noted}
-    transcribe(script, Rehearsal(lambda name: mine.get(name) or solution(name)), accepted.get)
+    run_and_record(script, LocalCaller(lambda name: mine.get(name) or solution(name)), accepted.get)
 
 
 def _blank(name: str) -> Function:
@@ -138,8 +141,8 @@ def _changed(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Function:
     return changed
 
 
-def _explain(caller: Caller, seed: int, checks: list[Script]) -> None:
+def _explain(caller: Caller, seed: int, checks: list[RunnableCheck]) -> None:
     """Look for the smallest case in which each failed check fails."""
     diagnosis = Diagnosis(caller, seed)
     for script in checks:
-        diagnosis.smallest_case(script.id)
+        diagnosis.minimal_case_sentence(script.id)

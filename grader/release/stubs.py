@@ -9,19 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.assignment import FUNCTIONS, MODULES, TASKS, task_number
-from grader.results import GraderError
-from grader.siblings import HOME
+from grader.core.assignment import FUNCTIONS, MODULES, TASKS, task_number
+from grader.core.errors import StubError
+from grader.core.kit import HOME
 
 # the markers that nbgrader knows, so that the same source makes a notebook
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
 
 PACKAGE = '"""Your code: every function here that raises NotImplementedError is yours to write."""\n'
-
-
-class StubError(GraderError):
-    """The markers in a solution are wrong; the text names the line."""
 
 
 @dataclass(frozen=True)

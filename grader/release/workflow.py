@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from grader.results import GraderError
+from grader.core.errors import GraderError
 
 WORKFLOW = """name: Grade
 on:

@@ -1,1 +1,1 @@
-"""Reports: pure functions of a :class:`grader.results.Report`."""
+"""Reports: pure functions of a :class:`grader.core.results.Report`."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from grader.results import TrainingResult
+from grader.core.results import TrainingResult
 
 WIDTH = 48
 ROWS = 7

@@ -10,10 +10,10 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime
 
-from grader.assignment import TASKS, Task, task_number
+from grader.core.assignment import TASKS, Task, task_number
+from grader.core.results import CheckResult, Report, Status
+from grader.core.text import clean, clean_lines
 from grader.report.words import STATUS_WORDS, first_failures, points
-from grader.results import CheckResult, Report, Status
-from grader.text import clean, clean_lines
 
 MOST_ANNOTATIONS = 10
 """of a kind that GitHub shows for a step"""

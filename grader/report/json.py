@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from grader.results import CheckResult, Feedback, Report, TrainingResult
-from grader.text import clean
+from grader.core.results import CheckResult, Feedback, Report, TrainingResult
+from grader.core.text import clean
 
 SCHEMA = Path(__file__).with_name("report.schema.json")
 VERSION = 1

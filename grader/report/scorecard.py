@@ -12,7 +12,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from grader.assignment import PUBLISHED_SEED, TASKS, Task
+from grader.core.assignment import PUBLISHED_SEED, TASKS, Task
+from grader.core.results import CheckResult, Kind, Report, Score, Status, TrainingResult
+from grader.core.text import clean
 from grader.report.chart import learning_curve
 from grader.report.words import (
     STATUS_WORDS,
@@ -23,8 +25,6 @@ from grader.report.words import (
     points,
     slow_words,
 )
-from grader.results import CheckResult, Kind, Report, Score, Status, TrainingResult
-from grader.text import clean
 
 MOST_FAILURES = 8
 MOST_WIDTH = 110

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from grader.assignment import TASKS
-from grader.results import CheckResult, Report, Status, TrainingResult
+from grader.core.assignment import TASKS
+from grader.core.results import CheckResult, Report, Status, TrainingResult
 
 STATUS_WORDS = {
     Status.PASSED: "passed",

@@ -22,13 +22,13 @@ from unittest.mock import patch
 
 from rich.console import Console
 
-from grader.grading import Options, grade
+from grader.core.kit import HOME
+from grader.core.results import Report, Status
 from grader.report.json import render
 from grader.report.scorecard import scorecard
-from grader.results import Report, Status
-from grader.sandbox import tiers
-from grader.sandbox.limits import Limits
-from grader.siblings import HOME
+from grader.run.grading import Options, grade
+from grader.worker.sandbox import tiers
+from grader.worker.sandbox.limits import Limits
 
 HERE = Path(__file__).parent
 TRAINING = "training"
@@ -230,7 +230,7 @@ def run(attack: Attack | None, tier: str, planted: Ground) -> Result:
     with (
         tempfile.TemporaryDirectory(prefix="attack-", dir=Path("/var/tmp")) as name,
         only,
-        patch("grader.student.Limits", lambda: LIMITS),
+        patch("grader.worker.session.Limits", lambda: LIMITS),
     ):
         path = write(attack, Path(name) / "submission", planted)
         junit = Path(name) / "junit.xml"

@@ -1,0 +1,117 @@
+"""Check again whenever a file of the submission is saved, and show what that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.text import Text
+
+from grader.core.errors import GraderError
+from grader.core.results import Report, Status
+from grader.report.scorecard import scorecard
+
+SUFFIXES = (".py", ".ipynb")
+DEBOUNCE_MILLISECONDS = 50
+"""editors save in several steps; what follows within this time belongs together"""
+
+
+def changes(path: Path) -> Iterator[None]:
+    """Yield after every change of a source at a path, or in the folder there; it ends with Ctrl-C.
+
+    Raises
+    ------
+    GraderError
+        If watchfiles is not installed.
+    """
+    try:
+        from watchfiles import watch
+    except ImportError as error:
+        raise GraderError(
+            "--watch needs watchfiles, which is not installed: pip install 'convgrade[watch]'"
+        ) from error
+    folder = path if path.is_dir() else path.parent
+
+    def wanted(_: object, name: str) -> bool:
+        return name.endswith(SUFFIXES) and (path.is_dir() or Path(name).name == path.name)
+
+    # an editor may replace the file, which a watch on the file itself would not survive
+    for _ in watch(
+        folder, watch_filter=wanted, debounce=DEBOUNCE_MILLISECONDS, step=20, recursive=path.is_dir()
+    ):
+        yield
+
+
+def progress_line(before: Report | None, now: Report) -> Text:
+    """Return what a save has fixed and what it has broken.
+
+    Parameters
+    ----------
+    before
+        The last report; None for none.
+    now
+        This one.
+    """
+    if before is None:
+        return Text()
+    passed = {result.check.id for result in before.results if result.status is Status.PASSED}
+    known = {result.check.id for result in before.results if result.status is not Status.NOT_RUN}
+    fixed = [
+        result.check.id
+        for result in now.results
+        if result.status is Status.PASSED and result.check.id in known - passed
+    ]
+    broken = [
+        result.check.id
+        for result in now.results
+        if result.status not in (Status.PASSED, Status.NOT_RUN) and result.check.id in passed
+    ]
+    line = Text()
+    for what, names, style in (("Fixed", fixed, "bold green"), ("Broken", broken, "bold red")):
+        if names:
+            line.append("\n" if line else "")
+            line.append(f"{what} by this save: ", style=style).append(", ".join(names), style=style)
+    return line or Text("Nothing changed by this save.", style="dim")
+
+
+def screen(report: Report, before: Report | None, path: Path) -> RenderableType:
+    """Return what the terminal shows between two saves."""
+    footer = Text(f"Watching {path}: save a file to check again, Ctrl-C to end.", style="dim")
+    return Group(scorecard(report, failures=2), Text(), progress_line(before, report), footer)
+
+
+def watch_and_check(
+    path: Path, check: Callable[[], Report], console: Console, saves: Iterator[None] | None = None
+) -> None:
+    """Check now and after every save, until Ctrl-C.
+
+    Parameters
+    ----------
+    path
+        What is checked.
+    check
+        Runs the checks.
+    console
+        Where to show the scorecard; a terminal is cleared first.
+    saves
+        Yields after every save; those of the files at the path if None.
+
+    Raises
+    ------
+    GraderError
+        If watchfiles is not installed, or the checks cannot be run.
+    """
+    saves = changes(path) if saves is None else saves
+    before: Report | None = None
+    try:
+        while True:
+            report = check()
+            # cleared only when there is something to show: no flicker, and the last result stays readable
+            console.clear()
+            console.print(screen(report, before, path))
+            before = report
+            if next(saves, "ended") == "ended":
+                return
+    except KeyboardInterrupt:
+        console.print("stopped", style="dim")

@@ -1,0 +1,345 @@
+"""The command line: read options, call, print, exit."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import sys
+import traceback
+from datetime import datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from grader import __version__
+from grader.cli.progress import progress_for
+from grader.core.assignment import MODULES, PUBLISHED_SEED, task_named
+from grader.core.errors import GraderError, IsolationError
+from grader.core.kit import HOME
+from grader.core.results import Report
+from grader.reference.functions import has_solution
+from grader.report import exports
+from grader.report import json as json_report
+from grader.report.scorecard import scorecard
+from grader.run.grading import Options, Outcome, grade
+from grader.worker.sandbox.tiers import TIERS
+
+PLAIN_SIGNS = dict(zip("✓✗○·━╌┄●─┤└…", "+xo.=-.*-|+~", strict=True))
+
+
+class Exit(IntEnum):
+    """What the exit code says."""
+
+    GRADED = 0
+    BELOW_PASS_MARK = 1
+    USAGE = 2
+    UNUSABLE_SUBMISSION = 3
+    GRADER_FAILED = 4
+
+
+class TaskName(click.ParamType[str]):
+    """A task, or a function of it."""
+
+    name = "task"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name of the task; refuse what is none, and say what may be meant."""
+        try:
+            return task_named(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class TaskList(click.ParamType[tuple[str, ...]]):
+    """Tasks, separated by commas."""
+
+    name = "task,task"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Split the text and convert each part."""
+        return tuple(TaskName().convert(part.strip(), param, ctx) for part in str(value).split(","))
+
+
+class OutputFile(click.Path):
+    """A file to write, tried before the run: afterwards it would be too late."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Make the folder and refuse what cannot be written."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        existed = path.exists()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.open("a").close()
+            if not existed:
+                path.unlink()
+        except OSError as error:
+            self.fail(f"{path} cannot be written: {error.strerror}", param, ctx)
+        return path
+
+
+class Commands(click.Group):
+    """Commands, of which those that checks do not need are imported when they are wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name all commands of this kit: one without the solution can release nothing."""
+        return [*super().list_commands(ctx), "train", "compare", *(["release"] if has_solution() else [])]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Find a command by its name."""
+        if cmd_name in ("train", "compare"):
+            from grader.cli import train as command
+
+            return command.train_command if cmd_name == "train" else command.compare_command
+        if cmd_name == "release" and has_solution():
+            from grader.cli.release import release_command
+
+            return release_command
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="convgrade")
+def cli() -> None:
+    """Grade a convolutional network that was written from scratch in NumPy."""
+
+
+@cli.command("grade")
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=PUBLISHED_SEED,
+    show_default=True,
+    help="Seed of all inputs.",
+)
+@click.option(
+    "--tasks", type=TaskList(), default=None, help="Run only these; the others are shown as not run."
+)
+@click.option("--no-mnist", is_flag=True, help="Leave the training out; its points stay in the total.")
+@click.option(
+    "--time-box",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Time for the training.",
+)
+@click.option(
+    "--isolation",
+    type=click.Choice(TIERS),
+    help="Refuse to run below this tier (default: container; for the kit's own solution process).",
+)
+@click.option(
+    "--pass-mark", type=click.FloatRange(min=0), metavar="POINTS", help="Exit with 1 below this total."
+)
+@click.option("--json", "json_file", type=OutputFile(), help="Write the report here.")
+@click.option("--junit", type=OutputFile(), help="Write JUnit XML here.")
+@click.option("--gradescope", type=OutputFile(), help="Write Gradescope's results.json here.")
+@click.option("--classroom50", type=OutputFile(), help="Write Classroom 50's result.json here.")
+@click.option("--github", is_flag=True, help="Mark failures for GitHub Actions, and write its step summary.")
+@click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
+def grade_command(
+    path: Path,
+    seed: int,
+    tasks: tuple[str, ...] | None,
+    no_mnist: bool,
+    time_box: float | None,
+    isolation: str | None,
+    pass_mark: float | None,
+    json_file: Path | None,
+    junit: Path | None,
+    gradescope: Path | None,
+    classroom50: Path | None,
+    github: bool,
+    tracebacks: bool,
+) -> int:
+    """Grade PATH: a folder with layers.py, loss.py and optim.py, a .py file, a .zip or an .ipynb.
+
+    Exit codes: 0 graded (and at or above --pass-mark), 1 below it, 2 wrong usage, 3 the submission could not
+    be graded, 4 the grader itself failed.
+    """
+    # code of others needs more than a process; the kit's own solution is nobody else's
+    floor = isolation or ("process" if path.resolve() == HOME / "solution" else "container")
+    options = Options(seed, tasks or (), not no_mnist, time_box, floor, junit)
+    outcome = _graded(path, options)
+    try:
+        if json_file is not None:
+            _write(json_file, json_report.render(outcome.report))
+        if gradescope is not None:
+            _write(gradescope, exports.gradescope(outcome.report))
+        if classroom50 is not None:
+            now = datetime.now().astimezone()
+            _write(classroom50, exports.classroom50(outcome.report, os.environ, now))
+        if github:
+            _tell_github(outcome.report)
+    finally:
+        code = _conclude(outcome, pass_mark, tracebacks)
+    return code
+
+
+@cli.command("check")
+@click.argument("tasks", type=TaskName(), nargs=-1, metavar="[TASK]...")
+@click.option(
+    "--path",
+    type=click.Path(exists=True, path_type=Path),
+    default=None,
+    help="What to check (default: here, or ./student).",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=PUBLISHED_SEED,
+    show_default=True,
+    hidden=not has_solution(),
+    help="Seed of all inputs.",
+)
+@click.option("--mnist", is_flag=True, help="Train the network as well.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file is saved.")
+@click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
+def check_command(
+    tasks: tuple[str, ...], path: Path | None, seed: int, mnist: bool, watch: bool, tracebacks: bool
+) -> int:
+    """Check your own work in a second.
+
+    All of it but the training, or only the given tasks: dense, relu, softmax, conv2d, maxpool2d, sgd, mnist,
+    sigmoid, momentum, adam, dropout, l2. The name of a function stands for its task.
+    """
+    with_mnist = mnist or "mnist" in tasks
+    if path is None:
+        path = _own_folder(Path.cwd())
+    options = Options(seed, tasks, with_mnist)
+    if watch:
+        from grader.cli.check_on_save import watch_and_check
+
+        watch_and_check(path, lambda: _graded(path, options).report, Console())
+        return Exit.GRADED
+    return _conclude(_graded(path, options), None, tracebacks)
+
+
+@cli.command("doctor")
+@click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
+def doctor_command(tracebacks: bool) -> int:  # noqa: ARG001 - read by run
+    """Look at this machine.
+
+    What is there, what is missing, and what to do about it.
+    """
+    from grader.cli import doctor
+
+    console, findings = Console(), doctor.table()
+    worst = Exit.GRADED
+    for finding in doctor.examine():
+        doctor.add(findings, finding)
+        if finding.state is doctor.State.BAD:
+            worst = Exit.BELOW_PASS_MARK
+    console.print(findings)
+    return worst
+
+
+def _own_folder(here: Path) -> Path:
+    """Return the folder that a student most likely means."""
+    student = here / "student"
+    if not (here / "layers.py").exists() and (student / "layers.py").exists():
+        return student
+    sources = [path for path in here.iterdir() if path.suffix in (".py", ".ipynb")]
+    if len(sources) != 1 and not {path.stem for path in sources} & set(MODULES):
+        raise click.UsageError(
+            f"{here} holds no layers.py and no notebook, and neither does a folder 'student' in it: "
+            "change to the folder of your work, or name it with --path"
+        )
+    return here
+
+
+def _graded(path: Path, options: Options) -> Outcome:
+    # the stream itself: while the checks run, sys.stderr is not the user's
+    console = Console(file=sys.stderr)
+    with progress_for(console) as progress:
+        return grade(path, options, progress.recorder)
+
+
+def _tell_github(report: Report) -> None:
+    click.echo(exports.github_commands(report), nl=False)
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    if page:
+        with Path(page).open("a", encoding="utf-8") as file:
+            file.write(exports.github_summary(report))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise GraderError(f"the report cannot be written to {path}: {error.strerror}") from error
+
+
+def _conclude(outcome: Outcome, pass_mark: float | None, tracebacks: bool) -> int:
+    Console().print(scorecard(outcome.report))
+    if outcome.internal_errors:
+        errors = Console(stderr=True)
+        errors.print("The grader itself failed; --traceback shows where:", style="red")
+        for error in outcome.internal_errors:
+            told = error if tracebacks else error.partition("\n")[0]
+            errors.print(told, markup=False, highlight=False, soft_wrap=True)
+        return Exit.GRADER_FAILED
+    if outcome.interrupted:
+        return 130
+    if outcome.report.submission.problem:
+        return Exit.UNUSABLE_SUBMISSION
+    if pass_mark is not None and outcome.report.score.total < pass_mark:
+        return Exit.BELOW_PASS_MARK
+    return Exit.GRADED
+
+
+def _plain_signs(error: UnicodeError) -> tuple[str, int]:
+    """Return what to print for signs that an encoding lacks: passed and failed must not look alike."""
+    assert isinstance(error, UnicodeEncodeError)
+    missing = error.object[error.start : error.end]
+    return "".join(PLAIN_SIGNS.get(sign, "?") for sign in missing), error.end
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments
+        As on the command line, without the program's name; those of the process if None.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    codecs.register_error("plain signs", _plain_signs)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="plain signs")
+    tracebacks = "--traceback" in (sys.argv if arguments is None else arguments)
+    try:
+        code = cli.main(arguments, prog_name="grader", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return Exit.USAGE
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        return 130
+    except GraderError as error:
+        if tracebacks:
+            traceback.print_exc()
+        click.echo(f"grader: {error}", err=True)
+        return Exit.UNUSABLE_SUBMISSION if isinstance(error, IsolationError) else Exit.GRADER_FAILED
+    except Exception as error:
+        if tracebacks:
+            traceback.print_exc()
+        click.echo(f"grader: {type(error).__name__}: {error}; --traceback shows where it failed", err=True)
+        return Exit.GRADER_FAILED
+    return int(code or 0)

@@ -1,0 +1,202 @@
+"""What happened to a submission: plain values, and the one place where points are added up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How a check ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_IMPLEMENTED = "not_implemented"
+    BLOCKED = "blocked"
+    TIMEOUT = "timeout"
+    STUDENT_ERROR = "student_error"
+    NOT_RUN = "not_run"
+    GRADER_ERROR = "grader_error"
+
+
+class Kind(StrEnum):
+    """What a check looks at."""
+
+    SHAPE = "shape"
+    VALUES = "values"
+    GRADIENTS = "gradients"
+    CONTRACT = "contract"
+    ACCURACY = "accuracy"
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What the student is told about a check that did not pass.
+
+    ``facts`` are observations. ``cause`` is a mistake that was tried and gave the same result, or None;
+    ``remedy`` says what to do about it, ``read`` is where the handout tells more, ``guide`` its place in the
+    error guide. ``replay`` is a line of
+    Python that shows the case again. ``file`` is the name of a file that cannot be imported, where that ends
+    every check of its functions.
+    """
+
+    headline: str
+    facts: tuple[str, ...] = ()
+    cause: str | None = None
+    remedy: str | None = None
+    read: str | None = None
+    guide: str | None = None
+    replay: str | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """A row of the catalogue: what is checked and what it is worth."""
+
+    id: str
+    task: str
+    kind: Kind
+    points: float
+    title: str
+
+    @property
+    def function(self) -> str:
+        """Name of the function (or ``mnist``) that the check judges."""
+        return self.id.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """How one check ended, what it earned, and how long it took in seconds."""
+
+    check: Check
+    status: Status
+    earned: float = 0.0
+    feedback: Feedback | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """The MNIST run: accuracies between 0 and 1, steps counted in batches, times in seconds."""
+
+    network: str
+    steps: int
+    most_steps: int
+    curve: tuple[tuple[int, float], ...]
+    """(step, accuracy on held-back training images)"""
+    test_accuracy: float | None
+    thresholds: tuple[float, ...]
+    stopped: str
+    """``accurate`` | ``steps`` | ``time`` | ``diverged`` | ``audit`` | ``error``"""
+    replaced: tuple[str, ...] = ()
+    own_steps: int = 0
+    """taken by the student's functions; the others by the reference, because the student's are slow"""
+    audited_steps: int = 0
+    """of the student's, also those with few images, that were compared with the reference's"""
+    seconds: float = 0.0
+    limit_seconds: float = 0.0
+    step_seconds: float = 0.0
+    """of the last step that the student's functions took, scaled to a whole batch"""
+    function_seconds: Mapping[str, float] = field(default_factory=dict)
+    """of the student's functions, when each was tried alone"""
+
+    @property
+    def slow(self) -> bool:
+        """Whether the reference took steps because the student's functions did not fit the box."""
+        return self.own_steps < self.steps
+
+    def slowest(self) -> str:
+        """Return in words which functions take most of a step."""
+        total = sum(self.function_seconds.values()) or 1.0
+        ordered = sorted(self.function_seconds.items(), key=lambda item: -item[1])[:3]
+        return ", ".join(f"{name} {part / total:.0%}" for name, part in ordered if part / total >= 0.1)
+
+
+@dataclass(frozen=True)
+class DataUsed:
+    """Which images were trained on: the name, how many for training, and where they came from."""
+
+    name: str
+    images: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Isolation:
+    """The tier that was in force while student code ran, and what a higher one would need."""
+
+    tier: str
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SubmissionInfo:
+    """What was graded: a name to show, the digest of its files, their names, and what was odd about it."""
+
+    name: str
+    digest: str
+    files: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    problem: str | None = None
+    """one sentence if the submission could not be used at all"""
+
+
+@dataclass(frozen=True)
+class Score:
+    """Points earned and points there are, the bonus apart."""
+
+    earned: float
+    points: float
+    bonus_earned: float
+    bonus_points: float
+
+    @property
+    def total(self) -> float:
+        """Points earned, bonus included."""
+        return self.earned + self.bonus_earned
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything known about one graded submission."""
+
+    submission: SubmissionInfo
+    results: tuple[CheckResult, ...]
+    seed: int
+    isolation: Isolation
+    versions: dict[str, str] = field(default_factory=dict)
+    data: DataUsed | None = None
+    training: TrainingResult | None = None
+    bonus_tasks: frozenset[str] = frozenset()
+    seconds: float = 0.0
+
+    @property
+    def score(self) -> Score:
+        """The points of the whole submission."""
+        return add_up(self.results, self.bonus_tasks)
+
+
+def add_up(results: Iterable[CheckResult], bonus_tasks: frozenset[str]) -> Score:
+    """Add up points: the only place where it is done.
+
+    Parameters
+    ----------
+    results
+        One result a check, whatever its status; what did not run counts in the total.
+    bonus_tasks
+        Names of the tasks whose points are extra.
+
+    Returns
+    -------
+    Score
+        Sums, rounded to a hundredth of a point so that the order of adding cannot show.
+    """
+    sums = [0.0, 0.0, 0.0, 0.0]
+    for result in results:
+        first = 2 if result.check.task in bonus_tasks else 0
+        sums[first] += result.earned
+        sums[first + 1] += result.check.points
+    return Score(*(round(value, 2) for value in sums))

@@ -1,0 +1,160 @@
+"""Search for the smallest case on which a function is still wrong: inputs are cropped axis by axis."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.core.assignment import FUNCTIONS
+from grader.feedback.simulation import RecordedCall, arrays_of, forward_entry
+from grader.judging.calls import describe_backward_call, describe_call, forward_of
+from grader.judging.compare import Mismatch, compare
+from grader.judging.judge import named_results
+from grader.reference.functions import reference
+from grader.worker.caller import Caller
+
+AXES: Mapping[str, tuple[str, ...]] = {
+    "dense_forward": ("ND", "DM", "M"),
+    "conv2d_forward": ("NCHW", "FCIJ", "F"),
+    "maxpool2d_forward": ("NCHW",),
+    "softmax_cross_entropy": ("NK", "N"),
+}
+"""for each function, a letter for each axis of each argument: axes of one letter are cropped together"""
+
+Arrays = tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    letters: tuple[str, ...]
+    sizes: Mapping[str, int]
+
+    def crop(self, arguments: Arrays) -> Arrays:
+        """Return the first corner of every argument."""
+        cropped = []
+        for array, letters in zip(arguments, self.letters, strict=True):
+            cropped.append(np.ascontiguousarray(array[tuple(slice(self.sizes[x]) for x in letters)]))
+        return tuple(cropped)
+
+
+def smallest(
+    function: str, arguments: Arrays, fails: Callable[[Arrays], bool], most_trials: int = 60
+) -> Arrays | None:
+    """Return the smallest corner of some arguments that still fails.
+
+    Parameters
+    ----------
+    function
+        The function that takes the arguments: for a gradient, the forward function.
+    arguments
+        Which fail as they are.
+    fails
+        Whether others fail, too; False if they are no legal arguments.
+    most_trials
+        How often to ask.
+
+    Returns
+    -------
+    tuple of ndarray or None
+        None if nothing smaller fails.
+    """
+    letters = AXES.get(function) or tuple("abcdefgh"[: array.ndim] for array in arguments)
+    current = _Sizes(
+        letters,
+        {
+            x: size
+            for array, axes in zip(arguments, letters, strict=True)
+            for x, size in zip(axes, array.shape, strict=True)
+        },
+    )
+    start, before = current, None
+    trials = 0
+    # a smaller kernel may allow a smaller image: again until nothing changes
+    while current is not before:
+        before = current
+        for letter in current.sizes:
+            for size in range(1, current.sizes[letter]):
+                if trials == most_trials:
+                    break
+                trials += 1
+                smaller = _Sizes(letters, {**current.sizes, letter: size})
+                if fails(smaller.crop(arguments)):
+                    current = smaller
+                    break
+    return None if current is start else current.crop(arguments)
+
+
+def describe_last(recorded_calls: Sequence[RecordedCall]) -> str:
+    """Return how the last of some recorded calls was called, in words."""
+    last, made = recorded_calls[-1].calls[0], forward_entry(recorded_calls)
+    arguments, options = tuple(arrays_of(made).values()), made.calls[0].options
+    dout = arrays_of(recorded_calls[-1]).get("dout")
+    if made is not recorded_calls[-1] and dout is not None:
+        return describe_backward_call(last.function, arguments, dout, options)
+    return describe_call(last.function, arguments, options)
+
+
+def minimal_case_sentence(student: Caller, recorded_calls: Sequence[RecordedCall], value: str) -> str | None:
+    """Say in words on which smallest inputs a recorded call still gives a wrong value.
+
+    Parameters
+    ----------
+    student
+        Who is asked again.
+    recorded_calls
+        What was recorded; the last one is the call that was found wrong.
+    value
+        Name of the wrong result.
+
+    Returns
+    -------
+    str or None
+        A sentence; None if the call cannot be made smaller.
+    """
+    call = recorded_calls[-1].calls[0]
+    backward = call.function.endswith("_backward")
+    forward = forward_of(call.function)
+    made = forward_entry(recorded_calls)
+    if (
+        len(recorded_calls[-1].calls) > 1
+        or made.calls[0].function != forward
+        or value not in FUNCTIONS[call.function].returns
+    ):
+        return None
+    arguments = tuple(array for array in made.inputs.values() if isinstance(array, np.ndarray))
+    if len(arguments) < len(made.inputs) or None in made.calls[0].arguments:
+        return None
+    options = made.calls[0].options
+
+    def wrong(arguments: Arrays) -> Mismatch | None:
+        """Return how the value is wrong; raise if the arguments are not legal."""
+        copies = [array.copy() for array in arguments]
+        if not backward:
+            expected = named_results(forward, reference(forward)(*copies, **options))[value]
+            received = student.call(forward, arguments, [value], **options).values[value]
+            return compare(value, received, expected)
+        out, cache = reference(forward)(*copies, **options)
+        dout = np.random.RandomState(0).standard_normal(out.shape)
+        expected = named_results(call.function, reference(call.function)(dout, cache))[value]
+        handle = student.call(forward, arguments, [], kept=["cache"], **options).handles["cache"]
+        return compare(value, student.call(call.function, (dout, handle), [value]).values[value], expected)
+
+    def mismatch(arguments: Arrays) -> Mismatch | None:
+        # illegal sizes for the reference, or an error of the student's, which is another matter
+        with contextlib.suppress(Exception):
+            return wrong(arguments)
+        return None
+
+    whole = mismatch(arguments)
+    if whole is None:
+        return None
+
+    def fails(cropped: Arrays) -> bool:
+        found = mismatch(cropped)
+        return found is not None and found.kind is whole.kind
+
+    found = smallest(forward, arguments, fails)
+    return None if found is None else f"It still fails with {describe_call(forward, found, options)}."

@@ -1,0 +1,45 @@
+"""Names: of a function's parameters and results, and of a call in words."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.core.assignment import FUNCTIONS, OPAQUE
+from grader.judging.explain import call_text
+from grader.reference.functions import reference
+
+
+def results_of(function: str, only: Iterable[str] | None) -> list[str]:
+    """Return the names of a function's results that can be compared, or those of them that are wanted."""
+    returns = [name for name in FUNCTIONS[function].returns if name not in OPAQUE]
+    return returns if only is None else [name for name in returns if name in set(only)]
+
+
+def parameter_names(function: str, arguments: Sequence[object]) -> tuple[str, ...]:
+    """Return the names of a function's positional arguments."""
+    parameters = inspect.signature(reference(function)).parameters
+    return tuple(parameters)[: len(arguments)]
+
+
+def describe_call(function: str, arguments: tuple[np.ndarray | None, ...], options: Mapping[str, Any]) -> str:
+    """Return how a function was called, in words."""
+    names = parameter_names(function, arguments)
+    return call_text(dict(zip(names, arguments, strict=True)), options)
+
+
+def forward_of(function: str) -> str:
+    """Return the name of the forward function that a backward function belongs to."""
+    return function.replace("_backward", "_forward")
+
+
+def describe_backward_call(
+    function: str, arguments: tuple[np.ndarray, ...], dout: np.ndarray, options: Mapping[str, Any]
+) -> str:
+    """Return how a backward function was called, in words."""
+    forward = forward_of(function)
+    before = describe_call(forward, arguments, options)
+    return f"{call_text({'dout': dout}, {})} and the cache of {forward} for {before}"

@@ -1,0 +1,379 @@
+"""What a check does: call the student's function and the reference on the same inputs, and compare.
+
+Every method returns nothing when all is well and raises :class:`~grader.core.errors.CheckStoppedError` with the
+feedback otherwise. Expected values are computed after the answer came.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+
+from grader.core.assignment import FUNCTIONS, OPAQUE
+from grader.core.errors import CheckStoppedError
+from grader.core.results import Feedback, Status
+from grader.judging import compare
+from grader.judging.calls import describe_backward_call, describe_call, forward_of, results_of
+from grader.judging.compare import WireValue
+from grader.judging.explain import explain, number_text
+from grader.reference.finite_differences import derivatives
+from grader.reference.functions import reference
+from grader.worker.caller import Caller, Handle
+from grader.worker.failures import waits_for
+
+Arrays = tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Inputs of a layer: arguments of its forward function, upstream gradient, options."""
+
+    arguments: Arrays
+    dout: np.ndarray
+    options: Mapping[str, Any]
+
+
+Forward = Callable[..., Any]
+
+
+class Judge:
+    """Compares one submission with the reference.
+
+    ``wrong_forward`` returns the student's forward function of a name if it is wrong in a known way, as a
+    function of this process: a backward function that is its derivative is right.
+    """
+
+    def __init__(
+        self, student: Caller, wrong_forward: Callable[[str], Forward | None] = lambda _: None
+    ) -> None:
+        self.student = student
+        self._wrong_forward = wrong_forward
+
+    def values(
+        self,
+        function: str,
+        *arguments: np.ndarray | None,
+        only: Iterable[str] | None = None,
+        tolerance: float = compare.TOLERANCE,
+        scale: float | None = None,
+        **options: Any,
+    ) -> None:
+        """Compare what a function returns with the reference.
+
+        Parameters
+        ----------
+        function
+            One of the assignment's functions.
+        *arguments
+            Its positional arguments.
+        only
+            Which results to compare; all that are not opaque if None.
+        tolerance, scale
+            As in :func:`grader.judging.compare.compare`.
+        **options
+            Keyword arguments of the function.
+        """
+        compared = results_of(function, only)
+        answer = self.student.call(function, arguments, compared, **options)
+        expected = self.expected(function, arguments, options)
+        self.match(
+            function, describe_call(function, arguments, options), answer.values, expected, tolerance, scale
+        )
+
+    def shapes(self, function: str, *arguments: np.ndarray | None, **options: Any) -> None:
+        """Compare types and shapes only; a result that is the same everywhere is not taken for an answer."""
+        answer = self.student.call(function, arguments, **options)
+        expected = self.expected(function, arguments, options)
+        self.match_shapes(function, describe_call(function, arguments, options), answer.values, expected)
+
+    def gradients(
+        self,
+        function: str,
+        *arguments: np.ndarray,
+        dout: np.ndarray,
+        only: Iterable[str] | None = None,
+        plain: Case | None = None,
+        scale: float | None = None,
+        **options: Any,
+    ) -> None:
+        """Compare what a backward function returns with the reference's gradients.
+
+        Parameters
+        ----------
+        function
+            A function ``*_backward``; its cache comes from the student's own forward function.
+        *arguments
+            Positional arguments of the forward function.
+        dout
+            Upstream gradient.
+        only
+            Which gradients to compare; all if None.
+        plain
+            A case that another check judges: a gradient that is wrong there already is not charged again.
+        scale
+            As in :func:`grader.judging.compare.compare`.
+        **options
+            Keyword arguments of the forward function.
+        """
+        wanted = results_of(function, only if plain is None else self._right_gradients(function, plain))
+
+        def attempt(dout: np.ndarray, forward: Forward | None) -> None:
+            cache = self.cache(function, arguments, options)
+            answer = self.student.call(function, (dout, cache), wanted)
+            expected = self.expected_gradients(function, arguments, dout, options, forward)
+            called = describe_backward_call(function, arguments, dout, options)
+            self.match(function, called, answer.values, expected, scale=scale)
+
+        self.against_either_forward(function, arguments, options, dout, attempt)
+
+    def _right_gradients(self, function: str, plain: Case) -> list[str]:
+        """Return the gradients that are right in the plain case."""
+        right: list[str] = []
+
+        def attempt(dout: np.ndarray, forward: Forward | None) -> None:
+            cache = self.cache(function, plain.arguments, plain.options)
+            values = self.student.call(function, (dout, cache)).values
+            expected = self.expected_gradients(function, plain.arguments, dout, plain.options, forward)
+            agree = [name for name in values if compare.compare(name, values[name], expected[name]) is None]
+            if len(agree) > len(right):
+                right[:] = agree
+            if len(agree) < len(values):
+                fail(Feedback(f"{function} has wrong gradients."))
+
+        try:
+            self.against_either_forward(function, plain.arguments, plain.options, plain.dout, attempt)
+        except CheckStoppedError as stopped:
+            if stopped.function is not None or stopped.status is not Status.FAILED:
+                # no gradients came at all
+                raise
+        if not right:
+            headline = f"Not judged: {function} has no gradient right in the plain case yet."
+            raise blocked(function, Feedback(headline, ("Begin with the checks of dx, dw and db.",)))
+        return right
+
+    def against_either_forward(
+        self,
+        function: str,
+        arguments: Arrays,
+        options: Mapping[str, Any],
+        dout: np.ndarray,
+        attempt: Callable[[np.ndarray, Forward | None], None],
+    ) -> None:
+        """Judge a backward function as the derivative of the right forward function, or of the student's own.
+
+        Parameters
+        ----------
+        function
+            The backward function.
+        arguments, options
+            Of the forward call.
+        dout
+            Upstream gradient, in the shape of the right output.
+        attempt
+            Judges with an upstream gradient, and with a wrong forward function or None for the right one.
+
+        Raises
+        ------
+        CheckStoppedError
+            If both attempts failed: what the first one found.
+        """
+        try:
+            attempt(dout, None)
+        except CheckStoppedError as stopped:
+            wrong = self._wrong_forward(forward_of(function))
+            if wrong is None or stopped.status in {Status.TIMEOUT, Status.NOT_IMPLEMENTED}:
+                raise
+            try:
+                out = wrong(*(argument.copy() for argument in arguments), **options)[0]
+                if out.max() == out.min():
+                    # the gradient of a constant proves nothing
+                    raise stopped
+                attempt(np.resize(dout, out.shape), wrong)
+            except Exception:
+                # a wrong function may raise anything; what is told is how the first attempt ended
+                raise stopped from None
+
+    def gradient_shapes(
+        self, function: str, *arguments: np.ndarray, dout: np.ndarray, **options: Any
+    ) -> None:
+        """Compare types and shapes of gradients only; see :meth:`shapes`."""
+
+        def attempt(dout: np.ndarray, forward: Forward | None) -> None:
+            cache = self.cache(function, arguments, options)
+            answer = self.student.call(function, (dout, cache))
+            expected = self.expected_gradients(function, arguments, dout, options, forward)
+            called = describe_backward_call(function, arguments, dout, options)
+            self.match_shapes(function, called, answer.values, expected)
+
+        self.against_either_forward(function, arguments, options, dout, attempt)
+
+    def steps(
+        self,
+        function: str,
+        params: Arrays,
+        gradients: Iterable[Arrays],
+        *,
+        rates: Iterable[float] | None = None,
+        gradients_kept: bool = False,
+        **options: Any,
+    ) -> None:
+        """Check an optimiser over several steps, on several parameters in turn, each with its own state.
+
+        Parameters
+        ----------
+        function
+            ``sgd_step``, ``sgd_momentum_step`` or ``adam_step``.
+        params
+            The parameters at the start.
+        gradients
+            For each step, one gradient for each parameter.
+        rates
+            For each step, its ``lr``; if None the one among the options, or the default.
+        gradients_kept
+            Whether to check that the gradients are left as they are, too.
+        **options
+            Keyword arguments of the function.
+        """
+        has_state = "state" in FUNCTIONS[function].returns
+        theirs, ours = list(params), [param.copy() for param in params]
+        handles: list[Handle | None] = [None] * len(params)
+        states: list[Any] = [None] * len(params)
+        scheduled = itertools.repeat(options) if rates is None else ({**options, "lr": lr} for lr in rates)
+        for step, (drawn, chosen) in enumerate(zip(gradients, scheduled, strict=False), start=1):
+            for index, gradient in enumerate(drawn):
+                arguments = (
+                    (theirs[index], gradient, handles[index]) if has_state else (theirs[index], gradient)
+                )
+                kept = ["state"] if has_state else []
+                wanted = ["param", "argument1"] if gradients_kept else ["param"]
+                answer = self.student.call(function, arguments, wanted, kept=kept, **chosen)
+                if has_state:
+                    handles[index] = answer.handles["state"]
+                    ours[index], states[index] = reference(function)(
+                        ours[index], gradient.copy(), states[index], **chosen
+                    )
+                else:
+                    ours[index] = reference(function)(ours[index], gradient.copy(), **chosen)
+                called = f"{describe_call(function, (params[index], gradient), chosen)}, at step {step}"
+                if len(params) > 1:
+                    called += f", for parameter {index + 1} of {len(params)} in turn"
+                got = answer.values["param"]
+                self.match(function, called, {"param": got}, {"param": ours[index]})
+                after = answer.values.get("argument1", gradient)
+                if not isinstance(after, np.ndarray) or not np.array_equal(after, gradient):
+                    facts = (f"Called with {called}.", "An in-place operation works on the caller's array.")
+                    fail(Feedback(f"{function} changes its argument grad.", facts), "argument1")
+                assert isinstance(got, np.ndarray)
+                theirs[index] = got
+
+    def expected(
+        self, function: str, arguments: tuple[np.ndarray | None, ...], options: Mapping[str, Any]
+    ) -> dict[str, np.ndarray]:
+        """Return what the reference returns, opaque values left out; the arguments stay as they are."""
+        copies = [None if argument is None else argument.copy() for argument in arguments]
+        return named_results(function, reference(function)(*copies, **options))
+
+    def expected_gradients(
+        self,
+        function: str,
+        arguments: Arrays,
+        dout: np.ndarray,
+        options: Mapping[str, Any],
+        forward: Forward | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Return the reference's gradients, or those of another forward function."""
+        if forward is not None:
+            return named_results(function, derivatives(forward, arguments, dout, options))
+        _, cache = reference(forward_of(function))(*arguments, **options)
+        return named_results(function, reference(function)(dout, cache))
+
+    def cache(self, function: str, arguments: Arrays, options: Mapping[str, Any]) -> Handle:
+        """Run the student's forward function for its cache; if it fails, the backward check is blocked."""
+        try:
+            return self.student.call(forward_of(function), arguments, [], kept=["cache"], **options).handles[
+                "cache"
+            ]
+        except CheckStoppedError as stopped:
+            raise as_blocked(function, stopped) from None
+
+    def match(
+        self,
+        function: str,
+        called: str,
+        received: Mapping[str, WireValue],
+        expected: Mapping[str, np.ndarray],
+        tolerance: float = compare.TOLERANCE,
+        scale: float | None = None,
+    ) -> None:
+        """Fail with an explanation at the first received value that is not the expected one."""
+        mismatches = {}
+        for name, value in received.items():
+            # an axis of size 1 too many is charged by the check of shapes, and by no other
+            squeezed = compare.without_extra_axes(value, expected[name])
+            mismatch = compare.compare(name, squeezed, expected[name], tolerance=tolerance, scale=scale)
+            if mismatch is not None:
+                mismatches[name] = mismatch
+        for name, mismatch in mismatches.items():
+            right = [other for other in received if other not in mismatches]
+            fail(explain(function, called, mismatch, right), name)
+
+    def match_shapes(
+        self,
+        function: str,
+        called: str,
+        received: Mapping[str, WireValue],
+        expected: Mapping[str, np.ndarray],
+    ) -> dict[str, np.ndarray]:
+        """Fail at the first value of a wrong type or shape, or that does not depend on the inputs.
+
+        Returns
+        -------
+        dict
+            The same values, now known to be arrays of the expected shapes.
+        """
+        arrays: dict[str, np.ndarray] = {}
+        for name, value in received.items():
+            mismatch = compare.compare(name, value, expected[name], tolerance=np.inf)
+            if mismatch is not None:
+                fail(explain(function, called, mismatch), name)
+            assert isinstance(value, np.ndarray)
+            right = expected[name]
+            if value.size > 1 and value.max() == value.min() and right.max() > right.min():
+                fact = f"Every value of {name} is {number_text(float(value.flat[0]))}."
+                fail(Feedback(f"{function}: {name} does not depend on the inputs.", (fact,)), name)
+            arrays[name] = value
+        return arrays
+
+
+def fail(feedback: Feedback, value: str | None = None) -> NoReturn:
+    """End a check that found a mistake, in the value of a name if it was in one alone."""
+    raise CheckStoppedError(Status.FAILED, feedback, value=value)
+
+
+def named_results(function: str, returned: Any) -> dict[str, np.ndarray]:
+    """Return what a trusted function returned by name, opaque values left out."""
+    returns = FUNCTIONS[function].returns
+    values = returned if len(returns) > 1 else (returned,)
+    named = zip(returns, values, strict=True)
+    return {name: np.asarray(value) for name, value in named if name not in OPAQUE}
+
+
+def blocked(function: str, reason: Feedback) -> CheckStoppedError:
+    """Return what ends a check that could not judge its function."""
+    return CheckStoppedError(Status.BLOCKED, reason, function=function)
+
+
+def as_blocked(function: str, stopped: CheckStoppedError) -> CheckStoppedError:
+    """Turn a failure of the forward function into a check of the backward function that could not run."""
+    if stopped.function is None or stopped.function == function:
+        return stopped
+    why = "is not written yet" if stopped.status is Status.NOT_IMPLEMENTED else "fails"
+    headline = f"Not run: needs the cache of {stopped.function}, which {why}."
+    facts: tuple[str, ...] = ("These points are still there to earn.", waits_for(stopped.function))
+    if stopped.status is not Status.NOT_IMPLEMENTED:
+        facts = (stopped.feedback.headline, *facts)
+    return blocked(function, Feedback(headline, facts))

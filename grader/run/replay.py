@@ -1,0 +1,131 @@
+"""Run one check again in a notebook, on the functions that are defined there.
+
+::
+
+    from grader.run.replay import replay
+    case = replay("conv2d_backward.stride", globals())
+
+Everything happens in the notebook's own process: a debugger works, and nothing is isolated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from grader.core.assignment import FUNCTIONS, PUBLISHED_SEED
+from grader.core.errors import CheckStoppedError, GraderError, MissingAnswerError
+from grader.core.results import Feedback
+from grader.feedback.simulation import LocalCaller, RecordedCall, RecordingCaller, arrays_of, forward_entry
+from grader.judging.calls import forward_of
+from grader.judging.compare import WireValue
+from grader.judging.judge import named_results
+from grader.judging.runnable import runnable_checks
+from grader.reference.functions import reference
+
+
+@dataclass(frozen=True)
+class Case:
+    """The call at which a check stopped.
+
+    ``inputs`` are the arrays of the call by name, those of the forward call among them; ``got`` and
+    ``expected`` are results by name. ``feedback`` is None, and all of them are of the last call, if the
+    check passes.
+    """
+
+    check: str
+    function: str
+    inputs: Mapping[str, np.ndarray]
+    options: Mapping[str, Any]
+    got: Mapping[str, WireValue]
+    expected: Mapping[str, np.ndarray]
+    feedback: Feedback | None
+
+    def __repr__(self) -> str:
+        if self.feedback is None:
+            return f"{self.check} passes."
+        lines = [f"{self.check}: {self.feedback.headline}", *self.feedback.facts]
+        return "\n  ".join([*lines, "See .inputs, .options, .got and .expected."])
+
+
+def replay(check: str, *sources: Mapping[str, Any] | ModuleType, seed: int = PUBLISHED_SEED) -> Case:
+    """Run a check on functions of this process.
+
+    Parameters
+    ----------
+    check
+        Its id, as a scorecard shows it: ``conv2d_backward.stride``.
+    *sources
+        Where the functions are: ``globals()``, or modules. What they lack is taken from the reference.
+    seed
+        As in the run to repeat.
+
+    Returns
+    -------
+    Case
+
+    Raises
+    ------
+    GraderError
+        If there is no such check, it cannot be run by itself, or its function is not there.
+    """
+    known = runnable_checks(seed)
+    if check not in known:
+        near = get_close_matches(check, known, n=3) or [name for name in known if check in name][:3]
+        meant = f"did you mean {' or '.join(near)}?" if near else "the scorecard names them."
+        raise GraderError(f"there is no check '{check}' that can be run by itself: {meant}")
+    functions: dict[str, Callable[..., Any]] = {}
+    for source in sources:
+        found = source if isinstance(source, Mapping) else vars(source)
+        functions.update((name, found[name]) for name in FUNCTIONS if callable(found.get(name)))
+    if known[check].function not in functions:
+        raise GraderError(
+            f"{known[check].function} is not defined in what was given: run its cell, or import it, before "
+            f'replay("{check}", globals())'
+        )
+    recording = RecordingCaller(LocalCaller(lambda name: functions.get(name) or reference(name)))
+    feedback = None
+    try:
+        known[check].run(recording)
+    except CheckStoppedError as stopped:
+        feedback = stopped.feedback
+    return _case(check, recording.recorded_calls, feedback)
+
+
+def _case(check: str, recorded_calls: list[RecordedCall], feedback: Feedback | None) -> Case:
+    last = recorded_calls[-1]
+    made = forward_entry(recorded_calls)
+    inputs = {**arrays_of(made), **arrays_of(last)}
+    try:
+        expected = expected_of(recorded_calls)
+    except MissingAnswerError:
+        # a kit without the solution knows only what was recorded
+        expected = {}
+    return Case(check, last.calls[0].function, inputs, made.calls[0].options, last.values, expected, feedback)
+
+
+def expected_of(recorded_calls: Sequence[RecordedCall]) -> dict[str, np.ndarray]:
+    """Return what the reference gives to the last of some recorded calls; nothing if it takes no such inputs.
+
+    Raises
+    ------
+    MissingAnswerError
+        If this kit has no solution, and the answer was not recorded.
+    """
+    last = recorded_calls[-1].calls[0]
+    function = last.function
+    now = arrays_of(recorded_calls[-1])
+    if len(now) == len(last.arguments):
+        copies = [array.copy() for array in now.values()]
+        return named_results(function, reference(function)(*copies, **last.options))
+    if list(now) == ["dout"]:
+        made = forward_entry(recorded_calls)
+        before = [array.copy() for array in arrays_of(made).values()]
+        _, cache = reference(forward_of(function))(*before, **made.calls[0].options)
+        return named_results(function, reference(function)(now["dout"].copy(), cache))
+    return {}

@@ -1,0 +1,196 @@
+"""Run one program in two places: the student's functions in the worker, the others in this process.
+
+Arrays cross only where a call needs what the other place has made; a program whose functions are all the
+student's is a single message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from grader.core.errors import CheckStoppedError
+from grader.core.results import Feedback, Status
+from grader.judging.compare import NonArray, WireValue
+from grader.worker.caller import Handle
+from grader.worker.program import BUILTINS, Call, Failure, execute, last_uses
+from grader.worker.protocol import MOST_BODY_BYTES
+from grader.worker.session import Student
+
+LOCAL = " here"
+"""ends the names of caches of this process: the student's are of another make"""
+
+
+@dataclass(frozen=True)
+class _Segment:
+    """Calls in a row at one place, and what they need from and leave for others."""
+
+    remote: bool
+    calls: tuple[Call, ...]
+    needs: tuple[str, ...]
+    leaves: tuple[str, ...]
+    keeps: tuple[str, ...]
+
+
+class PlacedProgram:
+    """A program whose calls are divided between the worker and this process."""
+
+    def __init__(
+        self,
+        calls: Sequence[Call],
+        wanted: Sequence[str],
+        functions: Callable[[str], Callable[..., Any]],
+        *,
+        student: Student | None,
+        replaced: frozenset[str] = frozenset(),
+    ) -> None:
+        """Divide a program.
+
+        Parameters
+        ----------
+        calls
+            The program; forward and backward functions share caches by name.
+        wanted
+            Variables to return.
+        functions
+            Finds the functions of this process.
+        student
+            Whose functions to use; None for none.
+        replaced
+            Functions of this process to use in their place.
+        """
+        self._functions = functions
+        self._student = student
+        self._wanted = tuple(wanted)
+        placed = _place(calls, replaced if student is not None else None)
+        self._segments = _segments(placed, self._wanted)
+
+    @property
+    def messages(self) -> int:
+        """How many messages one run takes."""
+        return sum(segment.remote for segment in self._segments)
+
+    def run(
+        self,
+        arrays: Mapping[str, np.ndarray],
+        handles: Mapping[str, Handle],
+        *,
+        seconds: float | None = None,
+    ) -> dict[str, WireValue]:
+        """Run the program once.
+
+        Parameters
+        ----------
+        arrays
+            Inputs of this process.
+        handles
+            Inputs that the worker keeps; one with the same name as an array is the worker's copy of it.
+        seconds
+            Time for each message.
+
+        Returns
+        -------
+        dict
+            The wanted variables.
+
+        Raises
+        ------
+        CheckStoppedError
+            If a function of the student's failed.
+        """
+        here: dict[str, Any] = dict(arrays)
+        there: dict[str, Handle] = dict(handles)
+        for segment in self._segments:
+            if segment.remote:
+                assert self._student is not None
+                sent = {
+                    name: there[name] if name in there else _array(name, here[name]) for name in segment.needs
+                }
+                answer = self._student.run(
+                    segment.calls,
+                    sent,
+                    segment.leaves,
+                    kept=[name for name in segment.keeps if name not in there],
+                    seconds=seconds,
+                    most_bytes=MOST_BODY_BYTES,
+                )
+                here.update(answer.values)
+                there.update(answer.handles)
+            else:
+                self._run_here(segment, here)
+        return {name: here[name] for name in self._wanted}
+
+    def _run_here(self, segment: _Segment, here: dict[str, Any]) -> None:
+        for name in segment.needs:
+            if isinstance(here[name], NonArray):
+                _array(name, here[name])
+        try:
+            execute(segment.calls, last_uses(segment.calls, (*here, *segment.leaves)), here, self._functions)
+        except Failure as failure:
+            if self._student is None or not isinstance(failure.error, Exception):
+                raise failure.error from None
+            # the functions of this process are right: what they were given is not
+            function = segment.calls[failure.index].function
+            headline = f"What {function} was given from your functions cannot be used: {failure.error}."
+            raise CheckStoppedError(Status.FAILED, Feedback(headline)) from failure
+
+
+def _array(name: str, value: WireValue) -> np.ndarray:
+    if isinstance(value, np.ndarray):
+        return value
+    raise CheckStoppedError(
+        Status.FAILED, Feedback(f"A {value.type} came where an array was expected ({name}).")
+    )
+
+
+def _place(calls: Sequence[Call], replaced: frozenset[str] | None) -> list[tuple[bool, Call]]:
+    """Return the calls with their place; some forward functions run at both, for caches of both makes."""
+    if replaced is None:
+        return [(False, call) for call in calls]
+    placed: list[tuple[bool, Call]] = []
+    for call in calls:
+        remote = call.function in BUILTINS or call.function not in replaced
+        if call.function.endswith("_forward"):
+            out, cache = call.results
+            cached_here = call.function.replace("_forward", "_backward") in replaced
+            ours = (cache + LOCAL) if cached_here or not remote else f"unused {cache}"
+            if remote:
+                placed.append((True, call))
+                if cached_here:
+                    placed.append((False, replace(call, results=(f"unused {out}", ours))))
+            else:
+                placed.append((False, replace(call, results=(out, ours))))
+                if not cached_here:
+                    placed.append((True, replace(call, results=(f"unused {out}", cache))))
+        elif call.function.endswith("_backward") and not remote:
+            dout, cache_name = call.arguments
+            placed.append((False, replace(call, arguments=(dout, f"{cache_name}{LOCAL}"))))
+        else:
+            placed.append((remote, call))
+    return placed
+
+
+def _segments(placed: Sequence[tuple[bool, Call]], wanted: Sequence[str]) -> list[_Segment]:
+    groups: list[tuple[bool, list[Call]]] = []
+    for remote, call in placed:
+        if not groups or groups[-1][0] != remote:
+            groups.append((remote, []))
+        groups[-1][1].append(call)
+    segments = []
+    for index, (remote, calls) in enumerate(groups):
+        made = {name for call in calls for name in call.results}
+        read = [name for call in calls for name in call.arguments if name is not None]
+        needs = tuple(dict.fromkeys(name for name in read if name not in made))
+        later = {place: set[str]() for place in (True, False)}
+        for place, others in groups[index + 1 :]:
+            later[place].update(name for call in others for name in call.arguments if name is not None)
+        known = [*needs, *made]
+        # what this process made is at hand for both places; what the worker made must be sent for
+        elsewhere = later[False] if remote else later[False] | later[True]
+        leaves = sorted(made & (elsewhere | set(wanted)))
+        keeps = [name for name in dict.fromkeys(known) if name in later[True]]
+        segments.append(_Segment(remote, tuple(calls), needs, tuple(leaves), tuple(keeps) if remote else ()))
+    return segments

@@ -1,0 +1,95 @@
+"""The packages beside the grader are the ones that are imported, and no others of their names."""
+
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+import grader
+from grader.core.errors import GraderError
+from grader.core.kit import HOME, kit_module
+
+
+def siblings_among(modules):
+    return {name for name in modules if name.partition(".")[0] in {"data", "solution", "student"}}
+
+
+@pytest.fixture(autouse=True)
+def fresh_siblings():
+    """Import the kit's own siblings anew in every test, and put back what was imported before."""
+    before = {name: sys.modules.pop(name) for name in siblings_among(sys.modules)}
+    yield
+    for name in siblings_among(sys.modules):
+        del sys.modules[name]
+    sys.modules.update(before)
+
+
+def is_ours(module):
+    return HOME in Path(module.__file__).resolve().parents
+
+
+def test_home_is_the_folder_that_holds_the_grader():
+    assert Path(grader.__file__).resolve().parent.parent == HOME
+
+
+class TestSibling:
+    @pytest.mark.parametrize("name", ["data", "solution", "solution.layers"])
+    def test_it_imports_a_module_of_the_kit(self, name):
+        module = kit_module(name)
+        assert module.__name__ == name
+        assert is_ours(module)
+        assert sys.modules[name] is module
+
+    def test_a_module_is_imported_once(self):
+        assert kit_module("solution.loss") is kit_module("solution.loss")
+
+    def test_a_namesake_in_the_current_folder_or_earlier_on_the_path_is_passed_over(
+        self, tmp_path, monkeypatch
+    ):
+        (tmp_path / "solution.py").write_text("raise SystemExit('the wrong one')\n")
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.syspath_prepend(str(tmp_path))
+        monkeypatch.syspath_prepend("")
+        assert is_ours(kit_module("solution.layers"))
+
+    def test_the_path_is_as_before_afterwards(self):
+        before = sys.path.copy()
+        kit_module("solution.optim")
+        with pytest.raises(ModuleNotFoundError):
+            kit_module("solution.nothing_of_this_name")
+        assert sys.path == before
+
+    @pytest.mark.parametrize("name", ["solution", "solution.layers"])
+    def test_a_namesake_that_was_imported_before_is_refused_with_its_place(self, name, monkeypatch):
+        foreign = types.ModuleType("solution")
+        foreign.__file__ = "/elsewhere/solution.py"
+        monkeypatch.setitem(sys.modules, "solution", foreign)
+        with pytest.raises(GraderError, match=r"/elsewhere/solution\.py.*another folder"):
+            kit_module(name)
+
+    def test_a_folder_that_is_no_package_is_refused_wherever_one_stands(self, monkeypatch):
+        foreign = types.ModuleType("data")
+        foreign.__file__ = None
+        monkeypatch.setitem(sys.modules, "data", foreign)
+        monkeypatch.chdir(HOME / "grader")
+        with pytest.raises(GraderError, match="another folder"):
+            kit_module("data")
+
+    def test_an_unknown_name_is_not_found(self):
+        with pytest.raises(ModuleNotFoundError):
+            kit_module("solution.nothing_of_this_name")
+
+
+def test_looking_for_a_sibling_later_imports_none_now():
+    lines = (
+        "import sys",
+        f"sys.path.insert(0, {str(HOME)!r})",
+        "import grader.core.kit, grader.reference.functions",
+        "print(sorted({'data', 'solution', 'student'} & sys.modules.keys()))",
+    )
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", "\n".join(lines)], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.strip() == "[]"

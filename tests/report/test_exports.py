@@ -1,0 +1,117 @@
+"""Reports in the formats of others: the same points, and nothing that a runner obeys."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from grader.cli.main import Exit, run
+from grader.core.assignment import TASKS
+from grader.core.kit import HOME
+from grader.report.exports import classroom50, github_commands, github_summary, gradescope
+from grader.run.grading import Options, grade
+
+WRONG = (
+    "right = relu_forward\ndef relu_forward(x):\n    out, cache = right(x)\n    return 2 * out, cache\n\n\n"
+    "def dense_forward(x, w, b):\n"
+    "    raise ValueError('::error title=x::\\n::set-output name=a::b | <b> `x`')"
+)
+NOW = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def reports(write_submission, tmp_path_factory):
+    wrong = write_submission(tmp_path_factory.mktemp("wrong") / "wrong", layers=WRONG)
+    return {
+        "right": grade(HOME / "solution", Options(mnist=False)).report,
+        "wrong": grade(wrong, Options(mnist=False)).report,
+        "stubs": grade(HOME / "student", Options(mnist=False)).report,
+    }
+
+
+@pytest.mark.parametrize("name", ["right", "wrong", "stubs"])
+class TestGradescope:
+    def test_points_are_those_of_the_report(self, reports, name):
+        report = reports[name]
+        content = json.loads(gradescope(report))
+        assert content["score"] == report.score.total
+        assert sum(test["score"] for test in content["tests"]) == pytest.approx(report.score.total)
+        assert sum(test["max_score"] for test in content["tests"]) == 100
+
+    def test_only_known_keys_and_values_are_used(self, reports, name):
+        content = json.loads(gradescope(reports[name]))
+        assert set(content) <= {
+            *("score", "execution_time", "output", "output_format", "test_output_format", "test_name_format"),
+            *("visibility", "stdout_visibility", "extra_data", "tests", "leaderboard"),
+        }
+        for test in content["tests"]:
+            assert set(test) <= {
+                *("score", "max_score", "status", "name", "name_format", "number", "output", "output_format"),
+                *("tags", "visibility", "extra_data"),
+            }
+            assert test["status"] in ("passed", "failed")
+            assert isinstance(test["number"], str)
+        assert len(content["tests"]) == len(TASKS)
+
+
+def test_what_went_wrong_is_told_once_for_each_cause(reports):
+    tests = {test["name"]: test for test in json.loads(gradescope(reports["wrong"]))["tests"]}
+    assert "exactly 2 times" in tests["ReLU"]["output"]
+    assert tests["ReLU"]["status"] == "failed"
+    assert tests["Softmax cross-entropy"]["output"] == ""
+    assert tests["MNIST"]["output"] == "not run"
+
+
+class TestClassroom50:
+    def test_it_has_the_schema_and_whole_numbers(self, reports):
+        surroundings = {"CLASSROOM": "cs", "ASSIGNMENT": "cnn", "COMMIT_URL": "u"}
+        content = json.loads(classroom50(reports["wrong"], surroundings, NOW))
+        assert content["schema"] == "classroom50/result/v1"
+        assert (content["classroom"], content["assignment"], content["commit"]) == ("cs", "cnn", "u")
+        assert content["datetime"] == "2026-11-21T12:30:00+00:00"
+        assert content["max-score"] == 100
+        assert all(isinstance(test["score"], int) for test in content["tests"])
+        assert content["score"] == sum(test["score"] for test in content["tests"])
+        assert content["score"] <= reports["wrong"].score.total
+
+    def test_full_marks_stay_full_marks(self, reports):
+        content = json.loads(classroom50(reports["right"], {}, NOW))
+        assert content["score"] == 105
+        assert [test["test-name"] for test in content["tests"] if not test["passed"]] == ["MNIST"]
+
+
+class TestGithub:
+    def test_words_of_a_submission_become_no_commands(self, reports):
+        lines = github_commands(reports["wrong"]).splitlines()
+        stop = next(line for line in lines if line.startswith("::stop-commands::"))
+        end = f"::{stop.removeprefix('::stop-commands::')}::"
+        assert lines[-1] == end
+        commands = [line for line in lines if line.startswith("::")]
+        assert all(line.startswith("::error title=") for line in commands[:-2])
+        assert any("dense_forward" in line for line in commands)
+        assert not any("set-output" in line and line.startswith("::set-output") for line in lines)
+
+    def test_the_summary_shows_text_as_it_is(self, reports):
+        page = github_summary(reports["wrong"])
+        row = next(line for line in page.splitlines() if line.startswith("| Dense"))
+        assert row.replace("\\|", "").count("|") == 4
+        assert "<b>" not in page
+
+    def test_a_row_for_every_task(self, reports):
+        page = github_summary(reports["right"])
+        assert all(f"| {task.title} |" in page for task in TASKS)
+
+
+def test_the_command_writes_all_of_them(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    code = run(
+        [
+            *("grade", str(HOME / "student"), "--tasks", "sgd", "--github"),
+            *("--gradescope", str(tmp_path / "g.json"), "--classroom50", str(tmp_path / "c.json")),
+        ]
+    )
+    assert code == Exit.GRADED
+    assert json.loads((tmp_path / "g.json").read_text())["score"] == 0
+    assert json.loads((tmp_path / "c.json").read_text())["score"] == 0
+    assert "| SGD |" in (tmp_path / "summary.md").read_text()
+    assert "::error title=sgd_step" in capsys.readouterr().out

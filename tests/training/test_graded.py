@@ -1,0 +1,379 @@
+"""The training loop, with the real network, the real worker and few digits."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from grader.core.assignment import FUNCTIONS
+from grader.core.errors import AuditError, CheckStoppedError
+from grader.core.results import Status
+from grader.reference.functions import reference
+from grader.training.graded import Images, Training, TrainingBudget
+from grader.training.network import NETWORK_A, functions_of, parameter_names
+from grader.worker import protocol
+
+BOX = TrainingBudget(steps=60, batch=32, seconds=100.0, evaluate_every=20, held_back=200)
+SHORT = dataclasses.replace(BOX, steps=25, evaluate_every=10)
+NEVER = (0.9, 0.95, 1.0)
+"""thresholds that are not reached in so few steps: the training goes on to its end"""
+
+
+@pytest.fixture
+def train(digits):
+    """Return a function that makes a training."""
+    images = Images(digits.train_images, digits.train_labels)
+
+    def train(student=None, *, budget=BOX, thresholds=NEVER, seed=231, functions=reference, **options):
+        return Training(
+            NETWORK_A, images, thresholds, functions, seed, student=student, budget=budget, **options
+        )
+
+    return train
+
+
+@pytest.fixture
+def test_images(digits):
+    return Images(digits.test_images, digits.test_labels)
+
+
+@pytest.fixture(scope="module")
+def alone(digits):
+    """Return what the reference reaches in this process."""
+    training = Training(
+        NETWORK_A, Images(digits.train_images, digits.train_labels), NEVER, reference, 231, budget=BOX
+    )
+    return training, training.run(Images(digits.test_images, digits.test_labels))
+
+
+def assert_same(training, result, alone):
+    """The same numbers but for rounding: one image of the 200 held back may be read otherwise."""
+    expected_training, expected = alone
+    for name in parameter_names(NETWORK_A):
+        np.testing.assert_allclose(training.best[name], expected_training.best[name], atol=1e-4)
+    assert [step for step, _ in result.curve] == [step for step, _ in expected.curve]
+    for (_, accuracy), (_, right) in zip(result.curve, expected.curve, strict=True):
+        assert accuracy == pytest.approx(right, abs=0.0051)
+    assert result.test_accuracy == pytest.approx(expected.test_accuracy, abs=0.0051)
+
+
+class TestReference:
+    def test_it_learns(self, alone):
+        _, result = alone
+        assert result.test_accuracy > 0.8
+        assert result.stopped == "steps"
+        assert result.steps == result.most_steps == 60
+        assert [step for step, _ in result.curve] == [20, 40, 60]
+        assert result.network == "A"
+        assert result.audited_steps == 0
+        assert 0 < result.seconds < result.limit_seconds == 100
+
+    def test_a_seed_gives_one_result_and_another_seed_another(self, train, test_images):
+        results = [train(seed=seed, budget=SHORT).run(test_images) for seed in (1, 1, 2, 2**40 + 1)]
+        curves = [result.curve for result in results]
+        assert curves[0] == curves[1]
+        assert curves[0] != curves[2]
+        assert results[3].steps == 25
+
+    def test_it_stops_early_when_two_evaluations_are_above_the_top_threshold(self, train, test_images):
+        result = train(thresholds=(0.1, 0.15, 0.2)).run(test_images)
+        assert result.stopped == "accurate"
+        assert result.steps == 40
+
+    def test_who_watches_is_told_of_every_evaluation(self, train, test_images):
+        told = []
+        result = train(on_evaluation=lambda *seen: told.append(seen)).run(test_images)
+        assert told == [(step, 60, accuracy) for step, accuracy in result.curve]
+
+    def test_steps_after_the_last_evaluation_count(self, train, test_images):
+        result = train(budget=SHORT).run(test_images)
+        assert [step for step, _ in result.curve] == [10, 20, 25]
+        result = train(budget=dataclasses.replace(SHORT, steps=5)).run(test_images)
+        assert [step for step, _ in result.curve] == [5]
+        assert result.test_accuracy is not None
+
+    def test_images_that_are_held_back_are_not_trained_on(self, train, test_images):
+        seen = set()
+
+        def functions(name):
+            function = reference(name)
+            if name != "conv2d_forward":
+                return function
+
+            def watched(x, *arguments, **options):
+                if len(x) == BOX.batch and x.shape[1] == 1:
+                    seen.update(np.rint(image * 255).astype(np.uint8).tobytes() for image in x)
+                return function(x, *arguments, **options)
+
+            return watched
+
+        train(functions=functions).run(test_images)
+        # 60 batches of 32 go once and a half through the 1,300 that are left of 1,500
+        assert 1200 < len(seen) <= 1300
+
+    @pytest.mark.parametrize(("times", "limit"), [(0, 5), (1e9, 7)])
+    def test_the_time_box_follows_the_reference_between_two_bounds(self, train, test_images, times, limit):
+        budget = dataclasses.replace(
+            SHORT, steps=2, seconds=None, least_seconds=5, most_seconds=7, times_reference=times
+        )
+        assert train(budget=budget).run(test_images).limit_seconds == limit
+
+    @pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+    def test_what_is_raised_in_this_process_stays_what_it_is(self, train, start, test_images, error):
+        def broken(*_, **__):
+            raise error
+
+        # the audit of the first step is the first to call the reference
+        with pytest.raises(error):
+            train(start(), budget=SHORT, functions=lambda _: broken).run(test_images)
+
+
+class TestWorker:
+    def test_it_reaches_what_the_reference_reaches(self, train, start, test_images, alone):
+        training = train(start())
+        result = training.run(test_images)
+        assert_same(training, result, alone)
+        assert result.stopped == "steps"
+        assert result.audited_steps >= 1
+        assert training.problem is None
+
+    @pytest.mark.parametrize(
+        "replaced",
+        [
+            {"conv2d_backward"},
+            {"relu_forward"},
+            {"maxpool2d_forward", "maxpool2d_backward"},
+            {"softmax_cross_entropy", "sgd_step"},
+            set(functions_of(NETWORK_A)) - {"dense_backward"},
+        ],
+        ids=lambda replaced: f"{len(replaced)} functions",
+    )
+    def test_replaced_functions_change_nothing(self, train, start, test_images, alone, replaced):
+        # a forward function is still called where its cache is needed: it may be wrong, but must return
+        broken = dict.fromkeys(("layers", "loss", "optim"), "")
+        for name in replaced:
+            broken[FUNCTIONS[name].module] += f"""
+right_{name} = {name}
+
+def {name}(*arguments, **options):
+    out, cache = right_{name}(*arguments, **options)
+    return 2 * out, cache
+"""
+        training = train(start(**broken), replaced=frozenset(replaced))
+        result = training.run(test_images)
+        assert_same(training, result, alone)
+        assert result.replaced == tuple(sorted(replaced))
+
+    def test_the_test_images_are_never_sent(self, train, start, digits, test_images, monkeypatch):
+        sent = bytearray()
+
+        def send(connection, number, header, arrays, deadline):
+            sent.extend(header)
+            for array in arrays:
+                sent.extend(array.tobytes())
+            actual_send(connection, number, header, arrays, deadline)
+
+        actual_send = protocol.send
+        monkeypatch.setattr(protocol, "send", send)
+        result = train(start(), budget=SHORT).run(test_images)
+        assert result.test_accuracy is not None
+        assert digits.train_images[0].tobytes() in sent
+        assert not any(image.tobytes() in sent for image in digits.test_images)
+        scaled = (digits.test_images * np.float32(1 / 255)).astype(np.float32)
+        assert not any(image.tobytes() in sent for image in scaled)
+        assert digits.test_labels.tobytes() not in sent
+        assert digits.test_labels.astype(np.int64).tobytes() not in sent
+
+
+COUNTING = "count = 0\nright_sgd_step = sgd_step\n\ndef sgd_step(param, grad, *, lr):\n    global count\n"
+COUNTING += "    count += 1\n    step = (count + 5) // 6 - 2  # six parameters a step, two steps to try\n"
+"""what follows in the function can tell the step from 1 on"""
+
+
+QUIET_SEED = 2
+"""with which no step but the first is audited by chance in the first 30"""
+
+
+class TestAudit:
+    @pytest.mark.parametrize(
+        ("source", "told"),
+        [
+            (
+                "    return right_sgd_step(param, grad, lr=1.1 * lr)",
+                "at step 1 .* was not changed by -lr times",
+            ),
+            ("    return right_sgd_step(param, -grad, lr=lr)", "at step 1 .* was not changed by -lr times"),
+            ("    return param + 0.01", "at step 1 .* was not changed by -lr times"),
+            ("    return param.ravel()", "after step 1 .* is no longer an array of its shape"),
+            ("    return param.tolist()", "after step 1 .* is no longer an array of its shape"),
+            ("    return param.astype(np.int64)", "after step 1 .* is no longer an array of its shape"),
+        ],
+    )
+    def test_an_update_that_is_none_is_found_at_once(self, train, start, test_images, source, told):
+        training = train(start(optim=COUNTING + source), seed=QUIET_SEED)
+        result = training.run(test_images)
+        assert result.stopped == "audit"
+        assert result.test_accuracy is None
+        assert isinstance(training.problem, AuditError)
+        with pytest.raises(AuditError, match=told):
+            raise training.problem
+
+    def test_weights_smuggled_in_later_move_the_network_and_are_found(self, train, start, test_images):
+        smuggling = "    return right_sgd_step(param, grad, lr=lr) if step != 33 else param + 1"
+        training = train(start(optim=COUNTING + smuggling), seed=QUIET_SEED)
+        result = training.run(test_images)
+        assert (result.stopped, result.steps) == ("audit", 33)
+        assert result.test_accuracy is None
+        assert [step for step, _ in result.curve] == [20]
+
+    def test_weights_smuggled_in_as_a_gradient_are_found(self, train, start, test_images):
+        smuggling = """
+right_dense_backward = dense_backward
+count = 0
+
+def dense_backward(dout, cache):
+    global count
+    count += len(dout) > 4
+    dx, dw, db = right_dense_backward(dout, cache)
+    return dx, dw if count != 33 else (cache[1] - 1) / 0.2, db
+"""
+        training = train(start(layers=smuggling), seed=QUIET_SEED)
+        result = training.run(test_images)
+        assert (result.stopped, result.steps) == ("audit", 33)
+        assert "the gradient of w7 is not that of the loss" in str(training.problem)
+
+    def test_a_gradient_that_is_always_a_little_wrong_is_found_at_once(self, train, start, test_images):
+        wrong = "right = conv2d_backward\ndef conv2d_backward(dout, cache):\n"
+        wrong += "    dx, dw, db = right(dout, cache)\n    return dx, 1.05 * dw, db\n"
+        training = train(start(layers=wrong), seed=QUIET_SEED)
+        result = training.run(test_images)
+        assert (result.stopped, result.steps) == ("audit", 0)
+        assert "at step 1 the gradient" in str(training.problem)
+        assert "is not that of the loss: it differs by 5%" in str(training.problem)
+
+    def test_in_place_updates_and_float64_are_allowed(self, train, start, test_images, alone):
+        source = (
+            "def sgd_step(param, grad, *, lr):\n    param -= lr * grad\n    return param.astype(np.float64)\n"
+        )
+        training = train(start(optim=source))
+        assert_same(training, training.run(test_images), alone)
+
+
+class TestEnd:
+    """How a training ends before its time, and that what was reached by then counts."""
+
+    @pytest.mark.parametrize("value", ["np.nan", "np.inf", "1e300 * param.astype(np.float64)"])
+    def test_weights_that_are_not_finite_diverge(self, train, start, test_images, value):
+        source = f"    return right_sgd_step(param, grad, lr=lr) if step < 31 else param * 0 + {value}"
+        training = train(start(optim=COUNTING + source))
+        result = training.run(test_images)
+        assert (result.stopped, result.steps) == ("diverged", 31)
+        assert [step for step, _ in result.curve] == [20]
+        assert result.test_accuracy == pytest.approx(result.curve[0][1], abs=0.2)
+
+    def test_weights_that_diverge_at_once_reach_nothing(self, train, start, test_images):
+        source = "    return right_sgd_step(param, grad, lr=lr) if step < 1 else param * np.nan"
+        result = train(start(optim=COUNTING + source)).run(test_images)
+        assert (result.stopped, result.steps) == ("diverged", 1)
+        assert result.curve == ()
+        assert result.test_accuracy is None
+
+    def test_a_crash_breaks_off_and_what_was_reached_counts(self, train, start, test_images):
+        source = "    import os\n    return os._exit(3) if step == 31 else right_sgd_step(param, grad, lr=lr)"
+        training = train(start(optim=COUNTING + source))
+        result = training.run(test_images)
+        assert (result.stopped, result.steps) == ("error", 30)
+        assert [step for step, _ in result.curve] == [20, 30]
+        assert result.test_accuracy > 0.2
+        assert isinstance(training.problem, CheckStoppedError)
+        assert "it exited with code 3" in training.problem.feedback.headline
+
+    def test_an_exception_breaks_off_and_names_its_function(self, train, start, test_images):
+        source = "    if step == 3:\n        1 / 0\n    return right_sgd_step(param, grad, lr=lr)"
+        training = train(start(optim=COUNTING + source))
+        result = training.run(test_images)
+        assert (result.stopped, result.steps) == ("error", 2)
+        assert training.problem.feedback.headline == "sgd_step raised ZeroDivisionError: division by zero"
+
+    def test_a_submission_that_cannot_be_imported_breaks_off_before_the_first_step(
+        self, train, start, test_images
+    ):
+        training = train(start(layers="raise ValueError"))
+        result = training.run(test_images)
+        assert (result.stopped, result.steps, result.test_accuracy) == ("error", 0, None)
+        assert training.problem.status is Status.STUDENT_ERROR
+
+
+BUSY = """
+import time
+right = sgd_step
+
+def sgd_step(param, grad, *, lr):
+    end = time.perf_counter() + 0.01
+    while time.perf_counter() < end:
+        pass
+    return right(param, grad, lr=lr)
+"""
+"""a step takes 0.06 seconds and more, whatever the batch"""
+
+
+class TestSlow:
+    """Slow is not wrong: the reference takes the steps that do not fit, once the student's agree with it."""
+
+    def test_hopeless_code_is_compared_on_a_few_images_and_relieved_from_the_start(
+        self, train, start, test_images, alone
+    ):
+        training = train(start(optim=BUSY), budget=dataclasses.replace(BOX, seconds=0.5))
+        result = training.run(test_images)
+        assert_same(training, result, alone)
+        assert (result.stopped, result.steps, result.own_steps) == ("steps", 60, 0)
+        assert 2 <= result.audited_steps <= 12
+        assert result.slow
+        # 32 images a step, 4 compared
+        assert result.step_seconds > 8 * 0.06
+
+    def test_code_that_runs_out_of_time_is_relieved_where_it_stands(self, train, start, test_images, alone):
+        training = train(start(optim=BUSY), budget=dataclasses.replace(BOX, seconds=0.5, too_slow=1e9))
+        result = training.run(test_images)
+        assert_same(training, result, alone)
+        assert (result.stopped, result.steps) == ("steps", 60)
+        assert 1 <= result.own_steps <= 9
+        assert result.audited_steps >= 1
+        assert result.slow
+
+    def test_a_step_that_outlasts_the_box_is_taken_by_the_reference(self, train, start, test_images, alone):
+        source = "    while step == 4:\n        pass\n    return right_sgd_step(param, grad, lr=lr)"
+        training = train(start(optim=COUNTING + source), budget=dataclasses.replace(BOX, seconds=0.5))
+        result = training.run(test_images)
+        assert_same(training, result, alone)
+        assert (result.stopped, result.steps) == ("steps", 60)
+        assert result.own_steps <= 3
+
+    def test_code_that_does_not_answer_at_all_is_out_of_time(self, train, start, test_images):
+        source = "    while True:\n        pass"
+        training = train(start(optim=COUNTING + source), budget=dataclasses.replace(BOX, seconds=0.2))
+        result = training.run(test_images)
+        assert (result.stopped, result.steps, result.test_accuracy) == ("time", 0, None)
+        assert training.problem.status is Status.TIMEOUT
+
+    def test_slow_and_wrong_is_wrong(self, train, start, test_images):
+        wrong = BUSY.replace("right(param, grad, lr=lr)", "right(param, grad, lr=0.9 * lr)")
+        training = train(start(optim=wrong), budget=dataclasses.replace(BOX, seconds=0.5))
+        result = training.run(test_images)
+        assert (result.stopped, result.test_accuracy) == ("audit", None)
+
+    def test_code_that_is_wrong_later_only_is_found_by_a_later_comparison(self, train, start, test_images):
+        later = (
+            BUSY + "count = 0\nslow_step = sgd_step\n\ndef sgd_step(param, grad, *, lr):\n    global count\n"
+        )
+        later += "    count += 1\n    return slow_step(param, grad, lr=lr if count < 20 else -lr)\n"
+        budget = dataclasses.replace(BOX, seconds=0.5, compared_share=1.0)
+        result = train(start(optim=later), budget=budget).run(test_images)
+        assert result.stopped == "audit"
+        assert 1 <= result.steps <= 4
+
+    def test_the_reference_alone_runs_out_of_time(self, train, test_images):
+        result = train(budget=dataclasses.replace(BOX, seconds=0.0)).run(test_images)
+        assert result.stopped == "time"
+        assert result.steps == 1
+        assert result.test_accuracy is not None
