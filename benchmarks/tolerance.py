@@ -90,7 +90,8 @@ def main() -> None:
     for kind in failed[0]:
         checks = [check for found in failed for check in found[kind]]
         console.print(
-            f"The reference, {kind}: {len(seeds)} seeds, {len(runnable_checks(0))} checks, {len(checks)} failures"
+            f"The reference, {kind}: {len(seeds)} seeds, {len(runnable_checks(0))} checks, "
+            f"{len(checks)} failures"
         )
         for check in sorted(set(checks)):
             console.print(f"    {check}: {checks.count(check)}")

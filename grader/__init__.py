@@ -1,3 +1,19 @@
-"""convgrade: the grader of a convolutional network written from scratch in NumPy."""
+"""Grades convolutional networks that students wrote from scratch in NumPy.
+
+A submission goes through the rooms in this order, and a room imports only from those above it:
+
+- ``core``        the assignment, results, errors: words that all rooms share
+- ``submission``  what was handed in
+- ``reference``   the right answers
+- ``worker``      running a submission apart, in a sandbox
+- ``judging``     what a check does
+- ``feedback``    why a check failed
+- ``training``    networks, the training loop, its audit, points of accuracy
+- ``checks``      the checks, ordinary pytest modules
+- ``run``         one grading, by pytest
+- ``report``      a report as a scorecard, JSON, and in the formats of others; above it only ``core``
+- ``release``     what a course hands out
+- ``cli``         the commands; ``notebook`` is what notebooks import
+"""
 
 __version__ = "0.1.0"

@@ -23,6 +23,9 @@ from grader.core.assignment import PUBLISHED_SEED, task_named
 from grader.core.errors import GraderError
 from grader.core.kit import HOME
 from grader.core.workspace import TemporaryFolder
+from grader.run.replay import replay
+
+__all__ = ["check", "points", "replay", "train"]
 
 COLUMNS = 100
 

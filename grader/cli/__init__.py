@@ -1,1 +1,1 @@
-"""TODO."""
+"""The commands, one module each, and what a terminal shows while they run."""

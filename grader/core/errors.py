@@ -1,7 +1,7 @@
 """Every error that the grader raises on purpose: one base, and a text that is for the user.
 
-The worker's side has errors of its own (:mod:`grader.worker.protocol`, :mod:`grader.worker.program`): its files
-are loaded by path, where nothing of the grader can be imported.
+The worker's side has errors of its own (in ``worker/protocol.py`` and ``worker/program.py``): its files are
+loaded by path, where nothing of the grader can be imported.
 """
 
 from __future__ import annotations

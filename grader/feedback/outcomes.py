@@ -22,11 +22,11 @@ from grader.feedback.simulation import (
     RecordingCaller,
     same_values,
 )
-from grader.judging.compare import NonArray, WireValue
 from grader.judging.runnable import KnownForward, RunnableCheck, no_known_forward
 from grader.reference.functions import solution
 from grader.reference.recorded import Answers, recorded
 from grader.worker.caller import Caller
+from grader.worker.values import NonArray, WireValue
 
 PLAYS = "plays.json"
 
@@ -201,7 +201,7 @@ def _agree(recorded_calls: Sequence[RecordedCall], play: Play, names: Collection
     return True
 
 
-def _program(entry: Entry) -> str:
+def _program(entry: RecordedCall) -> str:
     return hashlib.blake2b(repr(entry.calls).encode(), digest_size=8).hexdigest()
 
 

@@ -15,12 +15,13 @@ import numpy as np
 
 from grader.core.errors import CheckStoppedError, DeviationError
 from grader.judging.calls import forward_of, parameter_names
-from grader.judging.compare import TOLERANCE, NonArray, WireValue
+from grader.judging.compare import TOLERANCE
 from grader.worker import failures
 from grader.worker.caller import MOST_REPLY_BYTES, Answer, Caller, Handle
 from grader.worker.child import outgoing
 from grader.worker.program import Call, Failure, ReturnedError, execute, last_uses
 from grader.worker.replies import ReportedError
+from grader.worker.values import NonArray, WireValue
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def forward_entry(recorded_calls: Sequence[RecordedCall]) -> RecordedCall:
     return next((entry for entry in made if entry.kept & given), made[-1] if made else last)
 
 
-def arrays_of(entry: Entry) -> dict[str, np.ndarray]:
+def arrays_of(entry: RecordedCall) -> dict[str, np.ndarray]:
     """Return the arrays that the first call of a program was given, by parameter."""
     call = entry.calls[0]
     names = parameter_names(call.function, call.arguments)

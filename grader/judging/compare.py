@@ -7,20 +7,10 @@ from enum import StrEnum
 
 import numpy as np
 
+from grader.worker.values import NonArray, WireValue
+
 TOLERANCE = 1e-5
 """relative to the largest expected value: correct code that computes in float32 passes, 0.1 % does not"""
-
-
-@dataclass(frozen=True)
-class NonArray:
-    """A value that is no number and no array that may cross from the worker: only its description."""
-
-    type: str
-    dtype: str | None = None
-    shape: tuple[int, ...] | None = None
-
-
-WireValue = np.ndarray | NonArray
 
 
 class MismatchKind(StrEnum):

@@ -20,10 +20,10 @@ from grader.judging.calls import (
     parameter_names,
     results_of,
 )
-from grader.judging.compare import WireValue
 from grader.judging.judge import Arrays, Forward, Judge, as_blocked, fail
 from grader.worker.caller import Handle
 from grader.worker.program import Call
+from grader.worker.values import WireValue
 
 
 def unchanged(judge: Judge, function: str, *arguments: np.ndarray, **options: Any) -> None:

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from grader.core.results import Feedback
-from grader.judging.compare import Mismatch, MismatchKind, NonArray
+from grader.judging.compare import Mismatch, MismatchKind
 from grader.judging.resemblance import resemblances
+from grader.worker.values import NonArray
 
 
 class Cause(Protocol):
@@ -183,4 +184,4 @@ def with_causes(feedback: Feedback, causes: Sequence[Cause], told_at: str | None
 def replay_line(check: str, seed: int | None) -> str:
     """Return Python that runs a check again in a notebook, with a seed unless it is the published one."""
     more = "" if seed is None else f", seed={seed}"
-    return f'from grader.run.replay import replay; replay("{check}", globals(){more})'
+    return f'from grader.notebook import replay; replay("{check}", globals(){more})'

@@ -10,11 +10,11 @@ import numpy as np
 from grader.core.results import Feedback
 from grader.judging import compare
 from grader.judging.calls import describe_backward_call, describe_call, forward_of
-from grader.judging.compare import NonArray
 from grader.judging.explain import number_text
 from grader.judging.judge import Arrays, Forward, Judge, blocked, fail
 from grader.reference.finite_differences import directional_derivative, projection
 from grader.reference.functions import reference
+from grader.worker.values import NonArray
 
 TOLERANCE = 3e-5
 """of the gradient's norm: ten times what correct float32 code shows, a thirtieth of a 0.1 % error"""

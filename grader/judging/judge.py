@@ -1,7 +1,7 @@
 """What a check does: call the student's function and the reference on the same inputs, and compare.
 
-Every method returns nothing when all is well and raises :class:`~grader.core.errors.CheckStoppedError` with the
-feedback otherwise. Expected values are computed after the answer came.
+Every method returns nothing when all is well and raises a :class:`~grader.core.errors.CheckStoppedError` with
+the feedback otherwise. Expected values are computed after the answer came.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from grader.core.errors import CheckStoppedError
 from grader.core.results import Feedback, Status
 from grader.judging import compare
 from grader.judging.calls import describe_backward_call, describe_call, forward_of, results_of
-from grader.judging.compare import WireValue
 from grader.judging.explain import explain, number_text
 from grader.reference.finite_differences import derivatives
 from grader.reference.functions import reference
 from grader.worker.caller import Caller, Handle
 from grader.worker.failures import waits_for
+from grader.worker.values import WireValue
 
 Arrays = tuple[np.ndarray, ...]
 

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The right answers: the solution, what was recorded of it, and difference quotients."""

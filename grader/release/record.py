@@ -57,11 +57,11 @@ def record(seed: int, folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> N
     checks = list(runnable_checks(seed).values())
     with recording(answers), np.errstate(all="ignore"):
         for script in checks:
-            recording = RecordingCaller(LocalCaller(solution))
-            script.run(recording)
-            for count in range(1, len(recording.recorded_calls) + 1):
+            recorder = RecordingCaller(LocalCaller(solution))
+            script.run(recorder)
+            for count in range(1, len(recorder.recorded_calls) + 1):
                 # replay() shows what was expected wherever a check stops
-                expected_of(recording.recorded_calls[:count])
+                expected_of(recorder.recorded_calls[:count])
         run_trial(NETWORK_A, LocalCaller(solution), reference, Draw(seed, "mnist.accuracy"))
         for caller in (LocalCaller(_blank), LocalCaller(_shifted)):
             _explain(caller, seed, checks)

@@ -1,1 +1,1 @@
-"""TODO."""
+"""One grading: the pytest plugin, the recorder of results, and the report they make."""

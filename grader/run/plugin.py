@@ -1,6 +1,6 @@
 """The pytest plugin of the checks: options, fixtures, order, and a result for every check whatever happens.
 
-``pytest grader/checks --submission PATH`` uses it by itself; :mod:`grader.run.grading` runs it for the commands.
+``pytest grader/checks --submission PATH`` uses it by itself; :mod:`grader.run.grading` runs it for commands.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 ::
 
-    from grader.run.replay import replay
+    from grader.notebook import replay
     case = replay("conv2d_backward.stride", globals())
 
 Everything happens in the notebook's own process: a debugger works, and nothing is isolated.
@@ -23,10 +23,10 @@ from grader.core.errors import CheckStoppedError, GraderError, MissingAnswerErro
 from grader.core.results import Feedback
 from grader.feedback.simulation import LocalCaller, RecordedCall, RecordingCaller, arrays_of, forward_entry
 from grader.judging.calls import forward_of
-from grader.judging.compare import WireValue
 from grader.judging.judge import named_results
 from grader.judging.runnable import runnable_checks
 from grader.reference.functions import reference
+from grader.worker.values import WireValue
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,7 @@ def _feedback(
         facts.append("Every step must use the gradient of the loss for the weights and images it was given.")
     elif result.stopped == "diverged":
         headline = f"Training diverged: after step {result.steps} the weights are no longer finite."
-    elif refused and not facts:
+    elif rejected and not facts:
         headline = "The network reads the digits, but not all of its functions are yours."
     for name, reason in rejected.items():
         facts.append(f"The reference stood in for {name}: {reason}")

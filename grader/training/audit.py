@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from grader.core.errors import AuditError
-from grader.judging.compare import WireValue
 from grader.training.network import Network, parameter_names, step_calls
 from grader.worker.program import Call, Failure, execute, last_uses
+from grader.worker.values import WireValue
 
 TOLERANCE = 0.02
 """of a gradient's norm; float32 code that sums in another order stays below 0.001"""

@@ -9,12 +9,12 @@ import numpy as np
 
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Feedback, Status
-from grader.judging.compare import NonArray, WireValue
 from grader.training.engine import Engine, Weights
 from grader.training.network import Dropout, Network, forward_calls, gradient_calls, parameter_names, shapes
 from grader.worker.placement import PlacedProgram
 from grader.worker.program import Call
 from grader.worker.session import Student
+from grader.worker.values import NonArray, WireValue
 
 EVALUATED_AT_ONCE = 250
 MESSAGE_SECONDS = 60.0

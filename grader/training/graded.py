@@ -4,8 +4,8 @@ This process owns the weights, the clock and the count of steps. The worker gets
 images with every step and answers with gradients and new weights; on random steps, and on every step that
 moves the weights unusually far, the reference computes the same step, and the two must agree.
 
-Slow is not wrong. Code that cannot finish in the time budget is compared with the reference on a few images of
-some steps, and the reference takes the steps; code that runs out of time is taken over by the reference.
+Slow is not wrong. Code that cannot finish in the time budget is compared with the reference on a few images
+of some steps, and the reference takes the steps; code that runs out of time is taken over by the reference.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ import numpy as np
 
 from grader.core.errors import AuditError, CheckStoppedError
 from grader.core.results import Status, TrainingResult
-from grader.judging.compare import WireValue
 from grader.training.audit import audit, run_reference
 from grader.training.network import Network, forward_calls, initial_parameters, parameter_names, step_calls
 from grader.worker.caller import Handle
 from grader.worker.placement import PlacedProgram
 from grader.worker.program import Call
 from grader.worker.session import Student
+from grader.worker.values import WireValue
 
 AUDITED_SHARE = 1 / 32
 UNUSUAL_MOVE = 4.0
@@ -51,7 +51,7 @@ class TrainingBudget:
     stop_margin: float = 0.006
     """above the top threshold, on average over two evaluations: enough for the test set to agree"""
     too_slow: float = 3.0
-    """times the budget: who would need more is only compared (most trainings end after a third of all steps)"""
+    """times the budget: what would need more is only compared (most trainings end after a third of the steps)"""
     compared_share: float = 1 / 64
     compared_steps: int = 12
     """at most"""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Running a submission apart: programs of calls, the child that answers them, and the sandbox around it."""

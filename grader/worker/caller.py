@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from grader.core.assignment import FUNCTIONS, OPAQUE
-from grader.judging.compare import WireValue
 from grader.worker.program import Call
+from grader.worker.values import WireValue
 
 MOST_REPLY_BYTES = 4 << 20
 

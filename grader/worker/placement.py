@@ -14,11 +14,11 @@ import numpy as np
 
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Feedback, Status
-from grader.judging.compare import NonArray, WireValue
 from grader.worker.caller import Handle
 from grader.worker.program import BUILTINS, Call, Failure, execute, last_uses
 from grader.worker.protocol import MOST_BODY_BYTES
 from grader.worker.session import Student
+from grader.worker.values import NonArray, WireValue
 
 LOCAL = " here"
 """ends the names of caches of this process: the student's are of another make"""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.core.text import clean
-from grader.judging.compare import NonArray, WireValue
 from grader.worker import protocol
+from grader.worker.values import NonArray, WireValue
 
 MOST_TEXT = 500
 

@@ -17,7 +17,6 @@ import numpy as np
 from grader.core.assignment import FUNCTIONS
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Status
-from grader.judging.compare import WireValue
 from grader.submission.ingest import Submission
 from grader.worker import failures, protocol
 from grader.worker.caller import MOST_REPLY_BYTES, Answer, Caller, Handle
@@ -26,6 +25,7 @@ from grader.worker.replies import ReportedError, receive_reply
 from grader.worker.sandbox.limits import Limits
 from grader.worker.sandbox.process import WorkerProcess
 from grader.worker.sandbox.tiers import choose_isolation
+from grader.worker.values import WireValue
 
 
 class Student(Caller):

@@ -7,9 +7,9 @@ from grader.core.errors import CheckStoppedError, DeviationError
 from grader.core.results import Status
 from grader.feedback.mistakes.base import mistaken
 from grader.feedback.simulation import ComparingCaller, LocalCaller, RecordingCaller, same
-from grader.judging.compare import NonArray
 from grader.reference.functions import reference
 from grader.worker.program import Call
+from grader.worker.values import NonArray
 
 X = np.array([[1.0, -2.0], [3.0, -4.0]])
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from grader.judging.compare import TOLERANCE, Mismatch, MismatchKind, NonArray, compare
+from grader.judging.compare import TOLERANCE, Mismatch, MismatchKind, compare
+from grader.worker.values import NonArray
 
 EXPECTED = np.array([[1.0, -2.0, 4.0], [0.5, 0.0, -8.0]])
 

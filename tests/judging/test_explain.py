@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from grader.judging.compare import NonArray, compare
+from grader.judging.compare import compare
 from grader.judging.explain import call_text, constant_ratio, explain, number_text, ratio_text, shape_text
+from grader.worker.values import NonArray
 
 EXPECTED = np.array([[1.0, -2.0, 4.0], [0.5, 0.0, -8.0]])
 CALLED = "x (2,3), stride 1"

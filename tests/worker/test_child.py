@@ -6,9 +6,9 @@ import pytest
 from grader.core.errors import CheckStoppedError
 from grader.core.kit import HOME
 from grader.core.results import Status
-from grader.judging.compare import NonArray
 from grader.submission.ingest import Submission
 from grader.worker.session import Student
+from grader.worker.values import NonArray
 
 X = np.array([[1.0, -2.0], [3.0, 4.0]])
 LABELS = np.array([0, 1])

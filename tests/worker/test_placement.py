@@ -7,7 +7,6 @@ import pytest
 
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Status
-from grader.judging.compare import NonArray
 from grader.submission.ingest import Submission
 from grader.training.network import (
     Dense,
@@ -21,6 +20,7 @@ from grader.training.network import (
 from grader.worker.placement import PlacedProgram
 from grader.worker.program import Call
 from grader.worker.session import Student
+from grader.worker.values import NonArray
 
 FUNCTIONS = '''
 """Every function, with caches that only functions of the same make can read."""

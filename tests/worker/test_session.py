@@ -9,11 +9,11 @@ import pytest
 from grader.core.assignment import FUNCTIONS
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Status
-from grader.judging.compare import NonArray
 from grader.submission.ingest import Submission
 from grader.worker.program import Call
 from grader.worker.sandbox import Limits
 from grader.worker.session import Student
+from grader.worker.values import NonArray
 
 X = np.array([[1.0, -2.0], [3.0, 4.0]])
 LABELS = np.array([0, 1])

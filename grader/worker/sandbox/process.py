@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.core.errors import StartError
+from grader.core.errors import FilterError, StartError
 from grader.core.workspace import TemporaryFolder
 from grader.worker import protocol
 from grader.worker.sandbox import bubblewrap, seccomp
@@ -173,7 +173,7 @@ class WorkerProcess:
                 try:
                     world = self._world(root, tier, info)
                     self._process, self.connection = _spawn(world, info if self._strict else None)
-                except (seccomp.FilterError, OSError) as error:
+                except (FilterError, OSError) as error:
                     raise StartError(f"the worker process cannot be started: {error}") from error
             assert self._process.stdout is not None
             self.pid = self._process.pid
