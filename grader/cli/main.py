@@ -24,6 +24,7 @@ from grader.core.results import Report
 from grader.reference.functions import has_solution
 from grader.report import exports
 from grader.report import json as json_report
+from grader.report.junit import junit as junit_report
 from grader.report.scorecard import scorecard
 from grader.run.grading import Options, Outcome, grade
 from grader.worker.sandbox.tiers import TIERS
@@ -167,11 +168,13 @@ def grade_command(
     """
     # code of others needs more than a process; the kit's own solution is nobody else's
     floor = isolation or ("process" if path.resolve() == HOME / "solution" else "container")
-    options = Options(seed, tasks or (), not no_mnist, time_box, floor, junit)
+    options = Options(seed, tasks or (), not no_mnist, time_box, floor)
     outcome = _graded(path, options)
     try:
         if json_file is not None:
             _write(json_file, json_report.render(outcome.report))
+        if junit is not None:
+            _write(junit, junit_report(outcome.report))
         if gradescope is not None:
             _write(gradescope, exports.gradescope(outcome.report))
         if classroom50 is not None:

@@ -141,12 +141,7 @@ def _told(result: CheckResult, others: list[CheckResult]) -> str:
     feedback = result.feedback
     if feedback is None:
         return f"{result.check.id}: {STATUS_WORDS[result.status]}"
-    lines = [feedback.headline, *(f"  {fact}" for fact in feedback.facts)]
-    if feedback.cause:
-        lines.append(f"  Cause: {feedback.cause}")
-    if feedback.remedy:
-        lines.append(f"  {feedback.remedy}")
-    lines.append(f"  {result.check.id}: {result.check.title}")
+    lines = [*feedback.text().splitlines(), f"  {result.check.id}: {result.check.title}"]
     if others:
         lines.append("  Also: " + ", ".join(other.check.id for other in others))
     return "\n".join(clean(line) for line in lines)

@@ -194,7 +194,7 @@ def train(
             ended = trainer.run()
             scores = score_test_images(engine, trainer, dataset)
     except CheckStoppedError as stopped:
-        told = "\n  ".join([stopped.feedback.headline, *stopped.feedback.facts])
+        told = stopped.feedback.text()
         raise TrainingStoppedError(f"the training stopped:\n  {told}") from stopped
     state = trainer.state
     trained = Trained(

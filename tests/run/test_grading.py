@@ -15,7 +15,7 @@ from grader.core.kit import HOME
 from grader.core.results import Status
 from grader.report.json import as_data, render
 from grader.run.grading import Options, grade
-from grader.run.plugin import Recorder
+from grader.run.recorder import Recorder
 from grader.worker.sandbox.tiers import choose_isolation
 
 SOLUTION = HOME / "solution"

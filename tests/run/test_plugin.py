@@ -15,7 +15,7 @@ from grader.core.results import Status
 from grader.judging.judge import Judge
 from grader.run import grading, plugin
 from grader.run.grading import Options, grade
-from grader.run.plugin import Recorder
+from grader.run.recorder import Recorder
 from grader.worker.sandbox import process
 from grader.worker.sandbox.tiers import choose_isolation
 from grader.worker.session import Student
