@@ -168,7 +168,7 @@ class Judge:
         dout: np.ndarray,
         attempt: Callable[[np.ndarray, Forward | None], None],
     ) -> None:
-        """Judge a backward function as the derivative of the right forward function or of the known wrong one.
+        """Judge a backward function as the derivative of the right forward function, or of a known wrong one.
 
         Parameters
         ----------

@@ -17,8 +17,8 @@ _NOT_IN_XML = re.compile("[\ufffe\uffff]")
 def junit(report: Report) -> str:
     """Return a report as JUnit XML.
 
-    A check that was not run is a skipped case, a failure of the grader is an error, and every other check that
-    did not pass is a failure.
+    A check that was not run is a skipped case, a failure of the grader is an error, and every other check
+    that did not pass is a failure.
 
     Source: https://github.com/testmoapp/junitxml
     """

@@ -16,17 +16,19 @@ from grader.judging.runnable import RunnableCheck
 
 UNWANTED_VARIABLES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
-ARGUMENTS = (
-    str(CHECKS),
-    f"--rootdir={CHECKS}",
-    # settings of the folder that the user happens to be in must not matter
-    f"--config-file={CHECKS / 'pytest.ini'}",
-    "--import-mode=importlib",
-    "-pno:cacheprovider",
-    "-pno:terminal",
-    "--assert=plain",
-)
-"""for pytest, apart from its surroundings"""
+
+def base_arguments() -> list[str]:
+    """Return the arguments with which pytest sees the checks, and nothing of its surroundings."""
+    return [
+        str(CHECKS),
+        f"--rootdir={CHECKS}",
+        # settings of the folder that the user happens to be in must not matter
+        f"--config-file={CHECKS / 'pytest.ini'}",
+        "--import-mode=importlib",
+        "-pno:cacheprovider",
+        "-pno:terminal",
+        "--assert=plain",
+    ]
 
 
 @contextlib.contextmanager
@@ -63,7 +65,7 @@ class _Collector:
 def _collected() -> tuple[RunnableCheck, ...]:
     collector = _Collector()
     with undisturbed() as printed:
-        code = pytest.main([*ARGUMENTS, "--collect-only", "--capture=no"], plugins=[collector])
+        code = pytest.main([*base_arguments(), "--collect-only", "--capture=no"], plugins=[collector])
     if code != pytest.ExitCode.OK or not collector.found:
         raise GraderError(f"the checks cannot be loaded:\n{printed.getvalue().strip()}")
     return collector.found

@@ -15,7 +15,7 @@ from grader.core.assignment import PUBLISHED_SEED
 from grader.core.errors import GraderError
 from grader.core.results import Isolation, Report, SubmissionInfo
 from grader.reference.recorded import recorded
-from grader.run.collect import ARGUMENTS, undisturbed
+from grader.run.collect import base_arguments, undisturbed
 from grader.run.plugin import BONUS_TASKS
 from grader.run.recorder import Recorder
 from grader.worker.sandbox.tiers import choose_isolation
@@ -100,7 +100,7 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
 
 def _arguments(path: Path, options: Options, isolation: Isolation) -> list[str]:
     arguments = [
-        *ARGUMENTS,
+        *base_arguments(),
         "--capture=sys",
         f"--submission={path.absolute()}",
         f"--seed={options.seed}",
