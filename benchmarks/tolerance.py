@@ -27,8 +27,8 @@ from grader.feedback.mistakes.base import mistaken
 from grader.feedback.mistakes.catalogue import MISTAKES
 from grader.feedback.simulation import LocalCaller
 from grader.judging.runnable import RunnableCheck
-from grader.run.collect import runnable_checks
 from grader.reference.functions import reference
+from grader.run.collect import runnable_checks
 
 
 def in_float32(name: str) -> Callable[..., Any]:

@@ -1,8 +1,8 @@
 """Whether a change alters verdicts: many submissions are graded by this checkout and by another revision.
 
-Run: ``python benchmarks/verdicts.py --against REVISION [--jobs N]``. The solution, the stubs, every submission of
-``tests/styles`` and every known mistake are graded with the published seed, without the training; points, statuses
-and causes of every check are compared. Mistakes that the other revision does not know are left out.
+Run: ``python benchmarks/verdicts.py --against REVISION [--jobs N]``. The solution, the stubs, every submission
+of ``tests/styles`` and every known mistake are graded with the published seed, without the training; points,
+statuses and causes of every check are compared. Mistakes that the other revision does not know are left out.
 """
 
 from __future__ import annotations
