@@ -19,9 +19,8 @@ from grader import __version__
 from grader.cli.progress import progress_for
 from grader.core.assignment import MODULES, PUBLISHED_SEED, task_named
 from grader.core.errors import GraderError, IsolationError
-from grader.core.kit import HOME
+from grader.core.kit import HOME, KIT
 from grader.core.results import Report
-from grader.reference.functions import has_solution
 from grader.report import exports
 from grader.report import json as json_report
 from grader.report.scorecard import scorecard
@@ -91,7 +90,7 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name all commands of this kit: one without the solution can release nothing."""
-        return [*super().list_commands(ctx), "train", "compare", *(["release"] if has_solution() else [])]
+        return [*super().list_commands(ctx), "train", "compare", *(["release"] if KIT.has_solution else [])]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Find a command by its name."""
@@ -99,7 +98,7 @@ class Commands(click.Group):
             from grader.cli import train as command
 
             return command.train_command if cmd_name == "train" else command.compare_command
-        if cmd_name == "release" and has_solution():
+        if cmd_name == "release" and KIT.has_solution:
             from grader.cli.release import release_command
 
             return release_command
@@ -197,7 +196,7 @@ def grade_command(
     type=click.IntRange(min=0),
     default=PUBLISHED_SEED,
     show_default=True,
-    hidden=not has_solution(),
+    hidden=not KIT.has_solution,
     help="Seed of all inputs.",
 )
 @click.option("--mnist", is_flag=True, help="Train the network as well.")

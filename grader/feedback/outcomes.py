@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from grader.core.errors import CheckStoppedError, DeviationError, GraderError
-from grader.core.kit import RECORD
+from grader.core.kit import KIT
 from grader.core.results import Feedback, Status
 from grader.feedback.mistakes.base import Function, Mistake, mistaken
 from grader.feedback.simulation import (
@@ -90,7 +90,7 @@ def simulate(
     CheckStoppedError, DeviationError or None
         What ended the check; a DeviationError where the student gave something else; None if it passes.
     """
-    if recorded() is not None:
+    if not KIT.has_solution:
         play = _recorded_play(play_name(script, mistake, known))
         if play is None or not _agree(recorded_calls, play, names):
             return DeviationError()
@@ -109,7 +109,7 @@ def simulate(
 def would_fail(script: RunnableCheck, mistake: Mistake) -> bool:
     """Whether a check fails for a submission that makes a mistake, and no other."""
     play: Trace | Play | None
-    if recorded() is not None:
+    if not KIT.has_solution:
         play = _recorded_play(play_name(script, mistake))
     else:
         play = run_and_record(script, LocalCaller(functions_with(mistake)), no_known_forward)
@@ -168,10 +168,11 @@ def plain_play(trace: Trace, answers: Answers) -> dict[str, Any]:
 
 @cache
 def _plays() -> dict[str, Any]:
+    assert KIT.record is not None
     try:
-        plays: dict[str, Any] = json.loads((RECORD / PLAYS).read_text(encoding="utf-8"))
+        plays: dict[str, Any] = json.loads((KIT.record / PLAYS).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise GraderError(f"the record in {RECORD} cannot be read; install the kit again") from error
+        raise GraderError(f"the record in {KIT.record} cannot be read; install the kit again") from error
     return plays
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import grader
 from grader.core.errors import GraderError
-from grader.core.kit import HOME, kit_module
+from grader.core.kit import HOME, INSIDE, KIT, PACKAGE, RECORD, find_kit, kit_module, required
 
 
 def siblings_among(modules):
@@ -32,6 +32,29 @@ def is_ours(module):
 
 def test_home_is_the_folder_that_holds_the_grader():
     assert Path(grader.__file__).resolve().parent.parent == HOME
+
+
+class TestKit:
+    def test_the_repository_has_the_solution_beside_the_grader(self):
+        assert KIT.home == PACKAGE.parent
+        assert KIT.has_solution
+        assert KIT.record is None
+
+    def test_an_installed_kit_has_everything_inside(self, tmp_path):
+        (tmp_path / "grader" / INSIDE).mkdir(parents=True)
+        assert find_kit(tmp_path / "grader").home == tmp_path / "grader" / INSIDE
+
+    def test_a_kit_with_a_record_has_no_solution(self, tmp_path):
+        (tmp_path / RECORD).mkdir()
+        kit = find_kit(tmp_path)
+        assert kit.record == tmp_path / RECORD
+        assert not kit.has_solution
+
+
+def test_a_part_of_the_kit_that_is_missing_is_an_error_at_once(tmp_path):
+    assert required(tmp_path) == tmp_path
+    with pytest.raises(GraderError, match="moved is missing: this kit is not complete"):
+        required(tmp_path / "moved")
 
 
 class TestSibling:

@@ -1,12 +1,14 @@
 """How checks end for known mistakes: a record of rehearsals says the same as a rehearsal."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from grader.core.assignment import PUBLISHED_SEED
 from grader.core.errors import DeviationError
+from grader.core.kit import KIT
 from grader.feedback import outcomes as module
 from grader.feedback.mistakes.base import mistaken
 from grader.feedback.mistakes.catalogue import MISTAKES, mistakes_of
@@ -46,7 +48,7 @@ def recorded(record, monkeypatch):
     """Let the record take the place of rehearsals."""
     answers = Answers.load(record)
     monkeypatch.setattr(module, "recorded", lambda: answers)
-    monkeypatch.setattr(module, "RECORD", record)
+    monkeypatch.setattr(module, "KIT", replace(KIT, record=record))
     for cached in (module._plays, would_fail):
         cached.cache_clear()
     yield
@@ -92,6 +94,7 @@ def test_a_record_knows_which_checks_fail(recorded):
     would_fail.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "recorded", lambda: None)
+        patch.setattr(module, "KIT", KIT)
         assert told == {
             (script.id, mistake.id): would_fail(script, mistake) for script in CHECKS for mistake in RELU
         }
