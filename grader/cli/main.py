@@ -7,7 +7,7 @@ import io
 import os
 import sys
 import traceback
-from datetime import datetime
+from collections.abc import Callable
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,6 @@ from grader.core.errors import GraderError, IsolationError
 from grader.core.kit import HOME, KIT
 from grader.core.results import Report
 from grader.report import exports
-from grader.report import json as json_report
 from grader.report.scorecard import scorecard
 from grader.run.grading import Options, Outcome, grade
 from grader.worker.sandbox.tiers import TIERS
@@ -105,6 +104,21 @@ class Commands(click.Group):
         return super().get_command(ctx, cmd_name)
 
 
+def export_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command an option for each format that a report can be written in."""
+    for export in reversed(exports.EXPORTS):
+        option = click.option(
+            f"--{export.option}", _parameter(export), type=OutputFile(), help=export.summary
+        )
+        command = option(command)
+    return command
+
+
+def _parameter(export: exports.Export) -> str:
+    """Return the name of the parameter that takes the file of an export."""
+    return f"export_{export.option.replace('-', '_')}"
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="convgrade")
 def cli() -> None:
@@ -138,10 +152,8 @@ def cli() -> None:
 @click.option(
     "--pass-mark", type=click.FloatRange(min=0), metavar="POINTS", help="Exit with 1 below this total."
 )
-@click.option("--json", "json_file", type=OutputFile(), help="Write the report here.")
 @click.option("--junit", type=OutputFile(), help="Write JUnit XML here.")
-@click.option("--gradescope", type=OutputFile(), help="Write Gradescope's results.json here.")
-@click.option("--classroom50", type=OutputFile(), help="Write Classroom 50's result.json here.")
+@export_options
 @click.option("--github", is_flag=True, help="Mark failures for GitHub Actions, and write its step summary.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
 def grade_command(
@@ -152,12 +164,10 @@ def grade_command(
     time_box: float | None,
     isolation: str | None,
     pass_mark: float | None,
-    json_file: Path | None,
     junit: Path | None,
-    gradescope: Path | None,
-    classroom50: Path | None,
     github: bool,
     tracebacks: bool,
+    **exported: Path | None,
 ) -> int:
     """Grade PATH: a folder with layers.py, loss.py and optim.py, a .py file, a .zip or an .ipynb.
 
@@ -169,13 +179,10 @@ def grade_command(
     options = Options(seed, tasks or (), not no_mnist, time_box, floor, junit)
     outcome = _graded(path, options)
     try:
-        if json_file is not None:
-            _write(json_file, json_report.render(outcome.report))
-        if gradescope is not None:
-            _write(gradescope, exports.gradescope(outcome.report))
-        if classroom50 is not None:
-            now = datetime.now().astimezone()
-            _write(classroom50, exports.classroom50(outcome.report, os.environ, now))
+        for export in exports.EXPORTS:
+            file = exported[_parameter(export)]
+            if file is not None:
+                _write(file, export.render(outcome.report))
         if github:
             _tell_github(outcome.report)
     finally:

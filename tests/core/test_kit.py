@@ -1,5 +1,7 @@
 """The packages beside the grader are the ones that are imported, and no others of their names."""
 
+import os
+import shutil
 import subprocess
 import sys
 import types
@@ -55,6 +57,27 @@ def test_a_part_of_the_kit_that_is_missing_is_an_error_at_once(tmp_path):
     assert required(tmp_path) == tmp_path
     with pytest.raises(GraderError, match="moved is missing: this kit is not complete"):
         required(tmp_path / "moved")
+
+
+@pytest.mark.parametrize(
+    ("part", "module"),
+    [
+        ("worker/sandbox/launch.py", "grader.worker.sandbox.process"),
+        ("worker/child.py", "grader.worker.sandbox.process"),
+        ("feedback/mistakes/arrays.py", "grader.feedback.mistakes.submission"),
+    ],
+)
+def test_a_file_that_others_name_by_its_path_is_missed_when_they_are_imported(tmp_path, part, module):
+    shutil.copytree(PACKAGE, tmp_path / "grader", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "grader" / part).rename(tmp_path / "grader" / "elsewhere.py")
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", f"import {module}"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"{part.rpartition('/')[2]} is missing: this kit is not complete" in ended.stderr
 
 
 class TestSibling:
