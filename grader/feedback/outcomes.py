@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from grader.core.errors import CheckStoppedError, GraderError
-from grader.core.kit import RECORD
+from grader.core.kit import KIT
 from grader.core.results import Feedback, Status
 from grader.feedback.mistakes.base import Function, Mistake, mistaken
 from grader.feedback.recording import RecordedCall, Trace, run_and_record
@@ -68,7 +68,9 @@ class Outcomes(ABC):
 def outcomes() -> Outcomes:
     """Return what this kit knows of the outcomes of mistakes."""
     answers = recorded()
-    return SimulatedOutcomes() if answers is None else RecordedOutcomes(answers, RECORD)
+    if answers is None or KIT.record is None:
+        return SimulatedOutcomes()
+    return RecordedOutcomes(answers, KIT.record)
 
 
 class SimulatedOutcomes(Outcomes):

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from grader.core.errors import CheckStoppedError, GraderError, TrainingStoppedError
-from grader.reference.functions import has_solution, reference
+from grader.core.kit import KIT
+from grader.reference.functions import reference
 from grader.submission.ingest import ingest
 from grader.training.calls_engine import CallsEngine
 from grader.training.engine import Engine
@@ -25,7 +26,7 @@ from grader.worker.session import Student
 CHECKPOINT = "checkpoint.npz"
 RESULT = "result.json"
 FAST, SOLUTION = "fast", "solution"
-STANDARD_LAYERS = FAST if has_solution() else "student"
+STANDARD_LAYERS = FAST if KIT.has_solution else "student"
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def must_be_there(layers: str) -> None:
         If they are no file or folder, or the kit's own in a kit that has none.
     """
     if layers in (FAST, SOLUTION):
-        if not has_solution():
+        if not KIT.has_solution:
             raise GraderError(
                 f"this kit has no layers of its own: say --layers with a folder, not '{layers}'"
             )

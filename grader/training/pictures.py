@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from grader.core.errors import GraderError
-from grader.reference.functions import has_solution, reference
+from grader.core.kit import KIT
+from grader.reference.functions import reference
 from grader.training import naming
 from grader.training.audit import run_reference
 from grader.training.experiment import Trained
@@ -83,7 +84,7 @@ def draw_all(name: str, trained: Trained, dataset: Any, folder: Path) -> list[Pa
         "mistakes": confident_mistakes(trained.scores, images, labels),
         "gradients": gradient_norms(network, trained),
     }
-    if not has_solution():
+    if not KIT.has_solution:
         # what happens inside the network is drawn with the reference
         return save(figures, folder)
     figures["feature_maps"] = feature_maps(network, trained.weights, images[digit])

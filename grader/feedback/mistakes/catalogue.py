@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, NoReturn
 
-from grader.core.kit import RECORD
+from grader.core.kit import KIT
 from grader.core.results import Cause
 from grader.feedback.mistakes.base import Mistake
 
@@ -16,8 +16,8 @@ LIST = "mistakes.json"
 
 
 def _read() -> tuple[Mistake, ...]:
-    if RECORD.is_dir():
-        said = json.loads((RECORD / LIST).read_text(encoding="utf-8"))
+    if KIT.record is not None:
+        said = json.loads((KIT.record / LIST).read_text(encoding="utf-8"))
         return tuple(Mistake(**each, wrong=_unknown) for each in said)
     from grader.feedback.mistakes import (
         conv2d,
