@@ -28,7 +28,7 @@ def train_and_award(
     recorder: Any,
     award: Callable[[float], None],
     *,
-    seed: int,
+    seed: Seed,
     seconds: float | None,
     points: float = 10.0,
 ) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from grader.core.assignment import PUBLISHED_SEED
 from grader.core.errors import GraderError
 from grader.training.network import Network
 from grader.training.network_text import NETWORKS, describe, parse_network, with_dropout
@@ -62,7 +61,7 @@ class Settings:
     batch: int = BATCH
     epochs: int = 3
     seconds: float | None = None
-    seed: int = PUBLISHED_SEED
+    seed: int = 231
     cores: int | None = None
 
     def __post_init__(self) -> None:
