@@ -19,9 +19,9 @@ from grader.core.errors import GraderError, OtherTrainingError
 from grader.core.kit import kit_module
 from grader.training import experiment as session
 from grader.training import pictures, sweep
-from grader.training.loop import Trainer
 from grader.training.network_text import NETWORKS
 from grader.training.settings import OPTIMISERS, SCHEDULES, Settings
+from grader.training.trainer import Trainer
 from grader.worker.sandbox.tiers import TIERS
 
 STANDARD = Settings()

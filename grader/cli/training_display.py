@@ -13,8 +13,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from grader.training.experiment import Trained
-from grader.training.loop import Trainer
 from grader.training.sweep import Configuration
+from grader.training.trainer import Trainer
 
 ENDINGS = {
     "epochs": "",

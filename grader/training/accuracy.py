@@ -11,7 +11,9 @@ from grader.core.errors import CheckStoppedError
 from grader.core.results import Feedback, Status, TrainingResult
 from grader.judging.draw import Draw
 from grader.reference.functions import has_solution, reference
-from grader.training.graded import Images, Training, TrainingBudget
+from grader.training.accuracy_training import AccuracyTraining
+from grader.training.budget import TrainingBudget
+from grader.training.loop import Images
 from grader.training.network import NETWORK_A, functions_of
 from grader.training.trial import run_trial
 from grader.worker.session import Student
@@ -67,38 +69,30 @@ def train_and_award(
             "Not run: none of the network's functions works yet.", (f"It waits for {waited_for}.",)
         )
         raise CheckStoppedError(Status.BLOCKED, feedback)
-    problem: Exception | None
-    budget = replace(TrainingBudget(), seconds=seconds)
-    if has_solution():
-        dataset = load_dataset()
-        training = Training(
-            NETWORK_A,
-            Images(dataset.train_images, dataset.train_labels),
-            tuple(dataset.thresholds),
-            reference,
-            seed,
-            student=student,
-            replaced=replaced,
-            budget=budget,
-            on_evaluation=recorder.on_training,
-        )
-        result = training.run(Images(dataset.test_images, dataset.test_labels))
-        problem = training.problem
-    else:
-        from grader.training.unaudited import train_unaudited
-
-        if replaced:
-            raise _waiting(tried.rejected)
-        result, problem = train_unaudited(
-            student, load_dataset(), seed=seed, budget=budget, on_evaluation=recorder.on_training
-        )
+    audited = has_solution()
+    if replaced and not audited:
+        raise _waiting(tried.rejected)
+    dataset = load_dataset()
+    training = AccuracyTraining(
+        NETWORK_A,
+        Images(dataset.train_images, dataset.train_labels),
+        tuple(dataset.thresholds),
+        reference,
+        seed,
+        student=student,
+        replaced=replaced,
+        budget=replace(TrainingBudget(), seconds=seconds),
+        audited=audited,
+        on_evaluation=recorder.on_training,
+    )
+    result = training.run(Images(dataset.test_images, dataset.test_labels))
     result = replace(result, function_seconds=tried.seconds)
     recorder.training = result
     earned = earned_points(result, points, used=len(wanted) - len(replaced), of=len(wanted))
     award(earned)
     if earned < points:
         status = Status.TIMEOUT if result.stopped == "time" else Status.FAILED
-        raise CheckStoppedError(status, _feedback(result, tried.rejected, problem, len(wanted)))
+        raise CheckStoppedError(status, _feedback(result, tried.rejected, training.problem, len(wanted)))
 
 
 def _waiting(rejected: Mapping[str, str]) -> CheckStoppedError:

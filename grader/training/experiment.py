@@ -16,9 +16,10 @@ from grader.reference.functions import has_solution, reference
 from grader.submission.ingest import ingest
 from grader.training.calls_engine import CallsEngine
 from grader.training.engine import Engine
-from grader.training.loop import Point, Trainer
+from grader.training.loop import Point
 from grader.training.network import count_parameters
 from grader.training.settings import Settings
+from grader.training.trainer import Trainer
 from grader.worker.sandbox.tiers import choose_isolation
 from grader.worker.session import Student
 

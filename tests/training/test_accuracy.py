@@ -17,7 +17,15 @@ THRESHOLDS = (0.90, 0.95, 0.97)
 
 
 def result(test_accuracy):
-    return TrainingResult("A", 10, 10, (), test_accuracy, THRESHOLDS, "steps")
+    return TrainingResult(
+        network="A",
+        steps=10,
+        most_steps=10,
+        curve=(),
+        test_accuracy=test_accuracy,
+        thresholds=THRESHOLDS,
+        stopped="steps",
+    )
 
 
 class TestEarnedPoints:
