@@ -1,6 +1,6 @@
 """The training loop: batches, steps, evaluations, until a training ends.
 
-`grader train` and the accuracy check share this loop. How a step is computed, and whether it is audited, is up
+`grader train` and the accuracy check share it. How a step is computed, and whether it is audited, is up
 to the :class:`Stepper`.
 """
 

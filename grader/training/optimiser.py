@@ -1,4 +1,4 @@
-"""The steps of the weights: plain SGD, momentum and Adam, with a state that can be saved."""
+"""Optimisers: plain SGD, momentum and Adam, with a state that can be saved."""
 
 from __future__ import annotations
 
