@@ -25,8 +25,8 @@ class Recorder:
     """Collects what happens in a run; register one as a pytest plugin to read it afterwards.
 
     ``on_start``, ``on_result`` and ``on_training`` hear of checks, results and evaluations of the training as
-    they come; ``download`` shows the progress of a download. ``seed`` is that of the run; None leaves it to the
-    options of pytest.
+    they come; ``download`` shows the progress of a download. ``seed`` is that of the run; None leaves it to
+    the options of pytest.
     """
 
     on_start: Callable[[Check], None] | None = None

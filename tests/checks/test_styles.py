@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from grader.core.results import Score, Status
-from grader.core.seed import PUBLISHED
+from grader.core.seed import PUBLISHED, Seed
 from grader.run.grading import Options, grade
 
 HOME = Path(__file__).parents[1] / "styles"
@@ -30,7 +30,7 @@ STYLES = (
     "odd",
     "onefile.py",
 )
-SEEDS = (PUBLISHED, 1, 20_000)
+SEEDS = (PUBLISHED, Seed("1"), Seed("20000"))
 FULL_MARKS = Score(earned=90, points=100, bonus_earned=15, bonus_points=15)
 """all but the 10 points of the training on MNIST, which is left out"""
 
