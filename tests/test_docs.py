@@ -1,12 +1,11 @@
 """The documents: what hints and links point to exists, and what the handout states is true."""
 
-import importlib
 import re
-from collections import defaultdict
 
 import numpy as np
 import pytest
 from attacks.corpus import attacks
+from totals import BONUS, BY_TASK, POINTS, TRAINING, points_of_checks
 
 from grader.core.assignment import FUNCTIONS, MODULES, TASKS
 from grader.core.kit import HOME, PACKAGE, kit_module
@@ -80,27 +79,6 @@ def names():
     np.random.set_state(before)
 
 
-def checks_with_points():
-    """Return what each check is worth by its id, from the marks."""
-    found = {}
-    for file in (HOME / "grader" / "checks").glob("test_*.py"):
-        module = importlib.import_module(f"grader.checks.{file.stem}")
-        for function in vars(module).values():
-            for mark in getattr(function, "pytestmark", ()):
-                if mark.name == "check":
-                    found[mark.args[0]] = mark.kwargs["points"]
-    return found
-
-
-def points_of_checks():
-    """Return the sum of the points of each task's checks."""
-    points = defaultdict(float)
-    for check, worth in checks_with_points().items():
-        judged = check.partition(".")[0]
-        points[FUNCTIONS[judged].task if judged in FUNCTIONS else judged] += worth
-    return points
-
-
 class TestHandout:
     def test_every_hint_of_a_known_mistake_leads_to_a_heading(self):
         assert {mistake.read for mistake in MISTAKES} - set(anchors(HANDOUT)) == set()
@@ -132,16 +110,14 @@ class TestHandout:
 
     def test_the_points_of_each_task_are_those_of_its_checks(self):
         stated = {name: float(points) for name, points in POINTS_ROW.findall(HANDOUT.read_text("utf-8"))}
-        assert stated == points_of_checks()
+        assert stated == BY_TASK
 
     def test_the_table_of_points_follows_the_order_of_the_assignment(self):
         stated = [name for name, _ in POINTS_ROW.findall(HANDOUT.read_text("utf-8"))]
         assert stated == [task.name for task in TASKS]
 
     def test_the_totals_are_those_of_the_checks(self):
-        points, bonus = points_of_checks(), {task.name for task in TASKS if task.bonus}
-        extra = sum(points[name] for name in bonus)
-        assert f"**{sum(points.values()) - extra:g} + {extra:g}**" in HANDOUT.read_text(encoding="utf-8")
+        assert f"**{POINTS:g} + {BONUS:g}**" in HANDOUT.read_text(encoding="utf-8")
 
 
 def test_the_code_on_gradient_checks_holds_for_the_solution(names):
@@ -168,7 +144,7 @@ class TestNumbers:
 
     @pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.relative_to(HOME).as_posix())
     def test_a_page_names_the_counts_of_the_code(self, page):
-        counts = {"mistakes": len(MISTAKES), "attacks": len(attacks()), "checks": len(checks_with_points())}
+        counts = {"mistakes": len(MISTAKES), "attacks": len(attacks()), "checks": len(points_of_checks())}
         text = page.read_text(encoding="utf-8")
         assert [(number, what) for number, what in self.typed(text) if int(number) != counts[what]] == []
 
@@ -179,10 +155,7 @@ class TestNumbers:
 
     @pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.relative_to(HOME).as_posix())
     def test_a_total_is_one_of_the_totals_of_the_checks(self, page):
-        points, bonus = points_of_checks(), {task.name for task in TASKS if task.bonus}
-        extra, training = sum(points[name] for name in bonus), points["mnist"]
-        everything = sum(points.values())
-        totals = {everything, everything - extra, extra, everything - training, training}
+        totals = {POINTS, BONUS, POINTS + BONUS, POINTS + BONUS - TRAINING, TRAINING}
         text = page.read_text(encoding="utf-8")
         named = re.findall(r"\bpoints of (\d+)|\ball (\d+) points", text)
         assert {number for found in named for number in found if number} <= {f"{each:g}" for each in totals}

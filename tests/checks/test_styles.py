@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from totals import BONUS, POINTS, TRAINING
 
 from grader.core.assignment import PUBLISHED_SEED
 from grader.core.results import Score, Status
@@ -31,8 +32,8 @@ STYLES = (
     "onefile.py",
 )
 SEEDS = (PUBLISHED_SEED, 1, 20_000)
-FULL_MARKS = Score(earned=90, points=100, bonus_earned=15, bonus_points=15)
-"""all but the 10 points of the training on MNIST, which is left out"""
+FULL_MARKS = Score(earned=POINTS - TRAINING, points=POINTS, bonus_earned=BONUS, bonus_points=BONUS)
+"""all but the points of the training on MNIST, which is left out"""
 
 SETTING_UP = """\
 %matplotlib inline
@@ -115,7 +116,7 @@ def test_correct_style_earns_every_point(style, seed):
 def test_correct_style_earns_every_point_with_the_training_too(style):
     # slow ones are relieved, as on MNIST
     report = grade(HOME / style, Options(time_box=3)).report
-    assert report.score.total == 115
+    assert report.score.total == POINTS + BONUS
     assert report.training.stopped == "accurate"
     assert report.training.audited_steps > 2
 

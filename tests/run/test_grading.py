@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from totals import BONUS, POINTS
 
 from grader import __version__
 from grader.core.assignment import TASKS
@@ -125,7 +126,7 @@ class TestReport:
         outcome = grade(tmp_path / "nowhere")
         report = outcome.report
         assert "does not exist" in report.submission.problem
-        assert (report.score.total, report.score.points, report.score.bonus_points) == (0, 100, 15)
+        assert (report.score.total, report.score.points, report.score.bonus_points) == (0, POINTS, BONUS)
         assert outcome.internal_errors == ()
         assert all(row.status is not Status.PASSED for row in report.results)
 
