@@ -157,7 +157,6 @@ def cli() -> None:
 @click.option(
     "--pass-mark", type=click.FloatRange(min=0), metavar="POINTS", help="Exit with 1 below this total."
 )
-@click.option("--junit", type=OutputFile(), help="Write JUnit XML here.")
 @export_options
 @click.option("--github", is_flag=True, help="Mark failures for GitHub Actions, and write its step summary.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
@@ -169,7 +168,6 @@ def grade_command(
     time_box: float | None,
     isolation: str | None,
     pass_mark: float | None,
-    junit: Path | None,
     github: bool,
     tracebacks: bool,
     **exported: Path | None,
@@ -181,7 +179,7 @@ def grade_command(
     """
     # code of others needs more than a process; the kit's own solution is nobody else's
     floor = isolation or ("process" if path.resolve() == HOME / "solution" else "container")
-    options = Options(seed, tasks or (), not no_mnist, time_box, floor, junit)
+    options = Options(seed, tasks or (), not no_mnist, time_box, floor)
     outcome = _graded(path, options)
     try:
         for export in exports.EXPORTS:

@@ -18,6 +18,7 @@ from grader.core.assignment import TASKS, Task, task_number
 from grader.core.results import CheckResult, Report, Status
 from grader.core.text import clean, clean_lines
 from grader.report import json as canonical
+from grader.report.junit import junit
 from grader.report.words import STATUS_WORDS, first_failures, points
 
 MOST_ANNOTATIONS = 10
@@ -55,6 +56,7 @@ def export(option: str, summary: str) -> Callable[[Render], Render]:
 
 
 export("json", "Write the report here.")(canonical.render)
+export("junit", "Write JUnit XML here.")(junit)
 
 
 @export("gradescope", "Write Gradescope's results.json here.")
@@ -184,12 +186,7 @@ def _told(result: CheckResult, others: list[CheckResult]) -> str:
     feedback = result.feedback
     if feedback is None:
         return f"{result.check.id}: {STATUS_WORDS[result.status]}"
-    lines = [feedback.headline, *(f"  {fact}" for fact in feedback.facts)]
-    if feedback.cause:
-        lines.append(f"  Cause: {feedback.cause}")
-    if feedback.remedy:
-        lines.append(f"  {feedback.remedy}")
-    lines.append(f"  {result.check.id}: {result.check.title}")
+    lines = [*feedback.text().splitlines(), f"  {result.check.id}: {result.check.title}"]
     if others:
         lines.append("  Also: " + ", ".join(other.check.id for other in others))
     return "\n".join(clean(line) for line in lines)

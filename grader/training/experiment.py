@@ -18,7 +18,7 @@ from grader.submission.ingest import ingest
 from grader.training.calls_engine import CallsEngine
 from grader.training.engine import Engine
 from grader.training.loop import Point, Trainer
-from grader.training.network_text import count_parameters
+from grader.training.network import count_parameters
 from grader.training.settings import Settings
 from grader.worker.sandbox.tiers import choose_isolation
 from grader.worker.session import Student
@@ -195,7 +195,7 @@ def train(
             ended = trainer.run()
             scores = score_test_images(engine, trainer, dataset)
     except CheckStoppedError as stopped:
-        told = "\n  ".join([stopped.feedback.headline, *stopped.feedback.facts])
+        told = stopped.feedback.text()
         raise TrainingStoppedError(f"the training stopped:\n  {told}") from stopped
     state = trainer.state
     trained = Trained(

@@ -9,7 +9,7 @@ from grader.core.errors import CheckStoppedError
 from grader.core.kit import KIT
 from grader.core.results import Status, TrainingResult
 from grader.judging.draw import Draw
-from grader.run.plugin import Recorder
+from grader.run.recorder import Recorder
 from grader.training import accuracy
 from grader.training.accuracy import earned_points, train_and_award
 

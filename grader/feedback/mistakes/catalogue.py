@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any, NoReturn
 
 from grader.core.kit import KIT
+from grader.core.results import Cause
 from grader.feedback.mistakes.base import Mistake
 
 LIST = "mistakes.json"
@@ -43,6 +44,11 @@ MISTAKES = _read()
 def mistakes_of(*functions: str) -> list[Mistake]:
     """Return the known mistakes of some functions, in the order of the catalogue."""
     return [mistake for mistake in MISTAKES if mistake.function in functions]
+
+
+def as_cause(mistake: Mistake) -> Cause:
+    """Return what feedback says of a mistake."""
+    return Cause(mistake.id, mistake.cause, mistake.remedy, mistake.read, mistake.anchor)
 
 
 def plain_list(mistakes: Iterable[Mistake]) -> str:
