@@ -17,7 +17,7 @@ from rich.console import Console
 
 from grader import __version__
 from grader.cli.progress import progress_for
-from grader.core.assignment import MODULES, task_named
+from grader.core.assignment import MODULES, TASKS, task_named
 from grader.core.errors import GraderError, IsolationError, SeedError
 from grader.core.kit import HOME, KIT
 from grader.core.results import Report
@@ -28,6 +28,11 @@ from grader.run.grading import Options, Outcome, grade
 from grader.run.seeds import SOURCES, VARIABLE, read_seed
 from grader.worker.sandbox.tiers import TIERS
 
+CHECK_HELP = f"""Check your own work in a second.
+
+All of it but the training, or only the given tasks: {", ".join(task.name for task in TASKS)}. The name of a
+function stands for its task.
+"""
 PLAIN_SIGNS = dict(zip("✓✗○·━╌┄●─┤└…", "+xo.=-.*-|+~", strict=True))
 
 
@@ -202,7 +207,7 @@ def grade_command(
     return code
 
 
-@cli.command("check")
+@cli.command("check", help=CHECK_HELP)
 @click.argument("tasks", type=TaskName(), nargs=-1, metavar="[TASK]...")
 @click.option(
     "--path",
@@ -216,11 +221,7 @@ def grade_command(
 def check_command(
     tasks: tuple[str, ...], path: Path | None, mnist: bool, watch: bool, tracebacks: bool
 ) -> int:
-    """Check your own work in a second.
-
-    All of it but the training, or only the given tasks: dense, relu, softmax, conv2d, maxpool2d, sgd, mnist,
-    sigmoid, momentum, adam, dropout, l2. The name of a function stands for its task.
-    """
+    """Check the student's own work."""
     with_mnist = mnist or "mnist" in tasks
     if path is None:
         path = _own_folder(Path.cwd())

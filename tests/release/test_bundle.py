@@ -10,6 +10,7 @@ import tomllib
 import zipfile
 
 import pytest
+from totals import BONUS, POINTS, TRAINING
 
 from grader.core.errors import GraderError
 from grader.core.kit import HOME
@@ -129,7 +130,7 @@ class TestContent:
 class TestWork:
     def test_the_solution_earns_every_point(self, grader):
         report, _ = grader("grade", str(HOME / "solution"), "--no-mnist")
-        assert points(report) == 105
+        assert points(report) == POINTS + BONUS - TRAINING
 
     def test_the_stubs_earn_none(self, grader, kit):
         report, _ = grader("grade", str(kit / "student"), "--no-mnist")
@@ -142,7 +143,7 @@ class TestWork:
         report, _ = grader("grade", str(path), "--no-mnist")
         causes = {row["feedback"]["cause"] for row in report["checks"] if row["feedback"]} - {None}
         assert causes == {BY_ID[name].cause}
-        assert points(report) < 105
+        assert points(report) < POINTS + BONUS - TRAINING
 
     def test_what_it_has_no_name_for_loses_the_same_and_the_smallest_case_is_shown(self, grader, tmp_path):
         path = write_submission(tmp_path / "wrong", [BY_ID[UNKNOWN]])

@@ -7,6 +7,7 @@ import re
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
+from totals import BONUS
 
 from grader.core.assignment import TASKS
 from grader.core.kit import HOME
@@ -113,7 +114,8 @@ class TestWidth:
         for kind in Kind:
             assert str(kind).capitalize() in text
         score = report.score
-        assert f"{score.earned:g} / {score.points:g} points + {score.bonus_earned:g} / 15 bonus" in text
+        assert f"{score.earned:g} / {score.points:g} points" in text
+        assert f"+ {score.bonus_earned:g} / {BONUS:g} bonus" in text
 
     @pytest.mark.parametrize("width", WIDTHS)
     def test_feedback_is_whole(self, reports, width):
@@ -202,14 +204,14 @@ class TestWithoutColour:
 class TestPoints:
     def test_an_untouched_submission_has_everything_to_earn(self, reports):
         text = one_line(show(reports["untouched"]))
-        assert "0 / 100 points + 0 / 15 bonus" in text
+        assert f"0 / 100 points + 0 / {BONUS:g} bonus" in text
         assert "What went wrong" not in text
         assert "○ Convolution 40 left write conv2d_forward" in text
         assert "○ L2 penalty 2 left write l2_penalty" in text
 
     def test_a_perfect_submission_has_nothing_left_but_the_training(self, reports):
         text = one_line(show(reports["perfect"]))
-        assert "90 / 100 points + 15 / 15 bonus" in text
+        assert f"90 / 100 points + {BONUS:g} / {BONUS:g} bonus" in text
         assert "MNIST 10 left train your network: grader check mnist" in text
         assert "✗" not in text
         assert "7 MNIST · · · · - 0/10 - 0/10" in text

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from totals import BONUS, POINTS
 
 from grader import __version__
 from grader.core.assignment import TASKS
@@ -126,7 +127,7 @@ class TestReport:
         outcome = grade(tmp_path / "nowhere")
         report = outcome.report
         assert "does not exist" in report.submission.problem
-        assert (report.score.total, report.score.points, report.score.bonus_points) == (0, 100, 15)
+        assert (report.score.total, report.score.points, report.score.bonus_points) == (0, POINTS, BONUS)
         assert outcome.internal_errors == ()
         assert all(row.status is not Status.PASSED for row in report.results)
 
