@@ -127,7 +127,7 @@ def course(released, tmp_path_factory):
             env=environment,
             capture_output=True,
             encoding="utf-8",
-            timeout=300,
+            timeout=900,
         )
         assert done.returncode == 0, done.stderr[-3000:]
         return done

@@ -139,7 +139,7 @@ def test_it_runs_in_a_real_kernel_with_the_solution_in_it(kernel, tmp_path):
     notebook.cells.append(
         nbformat.v4.new_code_cell('check("conv3d")', id="typo", metadata={"tags": ["raises-exception"]})
     )
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    NotebookClient(notebook, timeout=900, resources={"metadata": {"path": str(tmp_path)}}).execute()
     found = cells(notebook)
     for task in TASKS:
         if task.name != "mnist":
