@@ -29,6 +29,7 @@ from grader.judging.judge import Judge
 from grader.judging.runnable import RunnableCheck
 from grader.run.recorder import Recorder
 from grader.run.seeds import SOURCES, read_seed
+from grader.run.substance import without_substance
 from grader.submission.ingest import Submission, ingest
 from grader.worker.sandbox.tiers import TIERS, choose_isolation
 from grader.worker.session import Student
@@ -203,7 +204,7 @@ def _explain(config: pytest.Config) -> None:
             # the verdict stands without a cause
             recorder.internal_errors.append(f"{check_id}\n{traceback.format_exc()}")
             continue
-        recorder.explain(check_id, feedback)
+        recorder.replace(replace(recorder.results[check_id], feedback=feedback))
         report.longrepr = f"{feedback.text()}\n  Replay: {replay.code}"
 
 
@@ -257,6 +258,9 @@ def _diagnosis(_student: Student, pytestconfig: pytest.Config) -> Iterator[Diagn
     # all checks have run, and the submission still answers
     if not pytestconfig.stash[RECORDER].interrupted:
         _explain(pytestconfig)
+        recorder = pytestconfig.stash[RECORDER]
+        for result in without_substance(recorder.complete()):
+            recorder.replace(result)
 
 
 @pytest.fixture
