@@ -374,6 +374,22 @@ class TestSlow:
         assert result.stopped == "audit"
         assert 1 <= result.steps <= 4
 
+    def test_a_later_comparison_that_does_not_fit_into_the_time_is_none(
+        self, train, start, test_images, alone
+    ):
+        source = (
+            BUSY + "count = 0\nslow_step = sgd_step\n\ndef sgd_step(param, grad, *, lr):\n    global count\n"
+        )
+        source += (
+            "    count += 1\n    while count > 12:\n        pass\n    return slow_step(param, grad, lr=lr)\n"
+        )
+        budget = dataclasses.replace(BOX, seconds=0.5, compared_share=1.0, too_slow=0.0)
+        training = train(start(optim=source), budget=budget)
+        result = training.run(test_images)
+        assert_same(training, result, alone)
+        assert (result.stopped, result.steps, result.own_steps) == ("steps", 60, 0)
+        assert result.audited_steps == 2
+
     def test_the_reference_alone_runs_out_of_time(self, train, test_images):
         result = train(budget=dataclasses.replace(BOX, seconds=0.0)).run(test_images)
         assert result.stopped == "time"
