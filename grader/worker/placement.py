@@ -176,6 +176,7 @@ def _place(calls: Sequence[Call], replaced: frozenset[str] | None) -> list[tuple
                     placed.append((True, replace(call, results=(_unused(out), cache))))
         elif function is not None and function.is_backward and not remote:
             dout, cache_name = call.arguments
+            assert cache_name is not None
             placed.append((False, replace(call, arguments=(dout, _cache_here(cache_name)))))
         else:
             placed.append((remote, call))

@@ -130,6 +130,37 @@ class TestReference:
             train(start(), budget=SHORT, functions=lambda _: broken).run(test_images)
 
 
+class TestWithoutTheReference:
+    """Then the student's functions take every step and evaluate, on the same images in the same order."""
+
+    def test_it_reaches_what_an_audited_training_reaches(self, train, start, test_images, alone):
+        training = train(start(), audited=False)
+        result = training.run(test_images)
+        assert_same(training, result, alone)
+        assert (result.stopped, result.own_steps, result.audited_steps) == ("steps", 60, 0)
+
+    def test_functions_that_fail_reach_nothing(self, train, start, test_images):
+        source = "    if step == 31:\n        1 / 0\n    return right_sgd_step(param, grad, lr=lr)"
+        training = train(start(optim=COUNTING + source), audited=False)
+        result = training.run(test_images)
+        assert (result.stopped, result.test_accuracy) == ("error", None)
+        assert training.problem.feedback.headline == "sgd_step raised ZeroDivisionError: division by zero"
+
+    def test_functions_that_fail_only_on_the_test_images_reach_nothing(self, train, start, test_images):
+        source = "right = relu_forward\n\ndef relu_forward(x):\n"
+        source += "    assert len(x) not in (50, 250)\n    return right(x)"
+        training = train(start(layers=source), audited=False)
+        result = training.run(test_images)
+        assert (result.stopped, result.test_accuracy) == ("error", None)
+        assert [step for step, _ in result.curve] == [20, 40, 60]
+
+    def test_slow_functions_run_out_of_time(self, train, start, test_images):
+        budget = dataclasses.replace(BOX, seconds=1e-6)
+        result = train(start(), budget=budget, audited=False).run(test_images)
+        assert (result.stopped, result.steps, result.own_steps) == ("time", 1, 1)
+        assert result.test_accuracy is not None
+
+
 class TestWorker:
     def test_it_reaches_what_the_reference_reaches(self, train, start, test_images, alone):
         training = train(start())
