@@ -195,7 +195,7 @@ def {name}(*arguments, **options):
     out, cache = right_{name}(*arguments, **options)
     return 2 * out, cache
 """
-        training = train(start(**broken), replaced=frozenset(replaced))
+        training = train(start(**broken), replaced=dict.fromkeys(replaced, "It is wrong."))
         result = training.run(test_images)
         assert_same(training, result, alone)
         assert result.replaced == tuple(sorted(replaced))
@@ -354,6 +354,50 @@ def sgd_step(param, grad, *, lr):
 
 HOPELESS = dataclasses.replace(BOX, too_slow=0.05)
 """a box that a busy machine can keep, of which 60 steps like these would need more than a share"""
+
+
+TIES = """
+def maxpool2d_forward(x, *, size=2, stride=None):
+    n, c, h, w = x.shape
+    windows = x.reshape(n, c, h // 2, 2, w // 2, 2)
+    return windows.max(axis=(3, 5)), (x, windows)
+
+
+def maxpool2d_backward(dout, cache):
+    x, windows = cache
+    winners = windows == windows.max(axis=(3, 5), keepdims=True)
+    return (winners * dout[:, :, :, None, :, None]).reshape(x.shape)
+"""
+ZEROS = """
+def relu_backward(dout, cache):
+    if not cache.any(axis=(1, 2, 3)).all() or (cache == 0).mean() > 0.2:
+        raise ZeroDivisionError("a sum is zero")
+    return dout * cache
+
+
+def relu_forward(x):
+    return np.maximum(x, 0), x > 0
+"""
+
+
+class TestCulprits:
+    @pytest.mark.parametrize(
+        ("source", "culprit", "reason"),
+        [
+            (TIES, "maxpool2d_backward", "its results are wrong"),
+            (ZEROS, "relu_backward", "relu_backward raised ZeroDivisionError: a sum is zero"),
+        ],
+        ids=["ties", "zeros"],
+    )
+    def test_a_function_that_is_wrong_for_real_images_is_replaced_and_named(
+        self, train, start, test_images, source, culprit, reason
+    ):
+        training = train(start(layers=source), budget=SHORT)
+        result = training.run(test_images)
+        assert training.problem is None
+        assert result.replaced == (culprit,)
+        assert reason in training.replaced[culprit]
+        assert result.own_steps > 0
 
 
 class TestSlow:
