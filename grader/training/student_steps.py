@@ -22,7 +22,7 @@ import numpy as np
 from grader.core.errors import AuditError, CheckStoppedError
 from grader.core.results import Status
 from grader.training import naming
-from grader.training.audit import AuditSchedule, audit, run_reference
+from grader.training.audit import AuditSchedule, compare_step, reference_step, run_reference
 from grader.training.budget import TrainingBudget
 from grader.training.calls_engine import Functions
 from grader.training.culprits import find_culprits
@@ -238,9 +238,13 @@ class StudentStepper(Stepper):
                 return
             raise
         try:
-            audit(self._network, self._functions, inputs, answer, state.step + 1)
+            self._audit(state, inputs, answer)
         except AuditError as error:
             self._blame(state, indices, error)
+
+    def _audit(self, state: State, inputs: dict[str, np.ndarray], answer: dict[str, WireValue]) -> None:
+        right = reference_step(self._network, self._functions, inputs)
+        compare_step(self._network, inputs, right, answer, state.step + 1)
 
     def _own_step(self, state: State, inputs: dict[str, np.ndarray]) -> dict[str, WireValue] | None:
         """Return the student's step; None if it did not fit into what is left of the budget."""
@@ -289,7 +293,7 @@ class StudentStepper(Stepper):
         chosen = self._schedule.chooses(state.step + 1, moved)
         if chosen and inputs is not None and self._audited:
             self.audited_steps += 1
-            audit(self._network, self._functions, inputs, answer, state.step + 1)
+            self._audit(state, inputs, answer)
         state.weights = fresh
         return True
 
