@@ -26,7 +26,7 @@ class AccuracyTraining:
     Parameters
     ----------
     network
-        What to train.
+        The network to train.
     train
         Training images; some are held back to see when to stop.
     thresholds

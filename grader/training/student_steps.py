@@ -52,7 +52,7 @@ class StudentStepper(Stepper):
     Parameters
     ----------
     network
-        What to train.
+        The network to train.
     train
         All training images.
     pool
