@@ -151,6 +151,7 @@ def hand_in(folder, student, written):
     return path
 
 
+@pytest.mark.slow
 def test_real_nbgrader_generates_autogrades_and_exports_our_scores(course):
     folder, nbgrader = course
     nbgrader("generate_assignment", "assignment")

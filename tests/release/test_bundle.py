@@ -21,8 +21,9 @@ from grader.release.build import solution_lines
 from grader.release.bundle import NAME, write_bundle
 from grader.release.stubs import write_stubs
 
+QUICK = "dense_backward:db_is_a_mean"
 KNOWN = (
-    "dense_backward:db_is_a_mean",
+    QUICK,
     "relu_forward:leaky",
     "relu_forward:cache_shared_by_all_calls",
     "maxpool2d_backward:every_tied_maximum_gets_all",
@@ -137,7 +138,9 @@ class TestWork:
         assert points(report) == 0
         assert {row["status"] for row in report["checks"]} <= {"not_implemented", "not_run", "blocked"}
 
-    @pytest.mark.parametrize("name", KNOWN)
+    @pytest.mark.parametrize(
+        "name", [pytest.param(name, marks=() if name == QUICK else pytest.mark.slow) for name in KNOWN]
+    )
     def test_a_known_mistake_is_named(self, grader, tmp_path, name):
         path = write_submission(tmp_path / "wrong", [BY_ID[name]])
         report, _ = grader("grade", str(path), "--no-mnist")
