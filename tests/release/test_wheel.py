@@ -17,6 +17,7 @@ import pytest
 from totals import BONUS, POINTS, TRAINING
 
 from grader.core.kit import HOME, INSIDE, PACKAGE
+from grader.core.seed import PUBLISHED
 from grader.release import bundle
 from grader.release.bundle import NAME, write_bundle
 from grader.release.gradescope import autograder
@@ -213,12 +214,13 @@ class TestWork:
             "from grader.release import bundle; from grader.release.gradescope import autograder\n"
             "bundle.record = lambda *_: None; out = Path('theirs')\n"
             "bundle.write_bundle(out, HOME / 'student', ())\n"
-            "(out / 'autograder.zip').write_bytes(autograder(HOME / 'solution', 77))\n"
+            "from grader.core.seed import PUBLISHED\n"
+            "(out / 'autograder.zip').write_bytes(autograder(HOME / 'solution', PUBLISHED))\n"
         )
         done = installed.run("-c", program, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         theirs = tmp_path / "theirs"
-        assert (theirs / "autograder.zip").read_bytes() == autograder(SOLUTION, 77)
+        assert (theirs / "autograder.zip").read_bytes() == autograder(SOLUTION, PUBLISHED)
         assert (theirs / f"{NAME}.zip").read_bytes() == (ours.parent / f"{NAME}.zip").read_bytes()
 
     @pytest.mark.parametrize("kit", ["students", "gradescope"])
@@ -229,7 +231,7 @@ class TestWork:
             monkeypatch.setattr(bundle, "record", lambda _, folder, *__: (folder / "answers.json").touch())
             source = write_bundle(tmp_path, HOME / "student", ())
         else:
-            with zipfile.ZipFile(io.BytesIO(autograder(SOLUTION, None))) as archive:
+            with zipfile.ZipFile(io.BytesIO(autograder(SOLUTION, PUBLISHED))) as archive:
                 archive.extractall(tmp_path)
             source = tmp_path / "kit"
         with zipfile.ZipFile(built(source, tmp_path / "built")) as made:
