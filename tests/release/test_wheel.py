@@ -228,7 +228,7 @@ class TestWork:
         self, tmp_path, monkeypatch, kit
     ):
         if kit == "students":
-            monkeypatch.setattr(bundle, "record", lambda _, folder, *__: (folder / "answers.json").touch())
+            monkeypatch.setattr(bundle, "record", lambda folder, *_: (folder / "answers.json").touch())
             source = write_bundle(tmp_path, HOME / "student", ())
         else:
             with zipfile.ZipFile(io.BytesIO(autograder(SOLUTION, PUBLISHED))) as archive:
