@@ -195,6 +195,12 @@ class TestWork:
         done = installed.grader("check", "relu", "--path", "mine", cwd=away)
         assert (done.returncode, done.stderr) == (0, "relu: 8 of 8 passed, 6 of 6 points\n")
 
+    def test_ordinary_pytest_runs_the_checks(self, installed, away):
+        plugin = ("-p", "grader.run.plugin", "--pyargs", "grader.checks", "-p", "no:cacheprovider")
+        done = installed.run("-P", "-m", "pytest", *plugin, "--submission", "mine", "-k", "relu", cwd=away)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "8 passed" in done.stdout
+
     @pytest.mark.parametrize("name", ["data", "solution", "student"])
     def test_no_name_but_its_own_is_taken(self, installed, tmp_path, name):
         done = installed.run("-c", f"import {name}", cwd=tmp_path)
