@@ -6,6 +6,7 @@ student's is a single message.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -89,7 +90,7 @@ class PlacedProgram:
         handles
             Inputs that the worker keeps; one with the same name as an array is the worker's copy of it.
         seconds
-            Time for each message.
+            Time for all messages together.
 
         Returns
         -------
@@ -106,6 +107,7 @@ class PlacedProgram:
         for segment in self._segments:
             if segment.remote:
                 assert self._student is not None
+                start = time.monotonic()
                 sent = {
                     name: there[name] if name in there else _array(name, here[name]) for name in segment.needs
                 }
@@ -117,6 +119,8 @@ class PlacedProgram:
                     seconds=seconds,
                     most_bytes=MOST_BODY_BYTES,
                 )
+                if seconds is not None:
+                    seconds = max(0.0, seconds - (time.monotonic() - start))
                 here.update(answer.values)
                 there.update(answer.handles)
             else:

@@ -163,7 +163,7 @@ def test_ctrl_c_keeps_the_checkpoint_and_resume_goes_on(tmp_path):
     assert "epoch 1 of 100000" in line
     # as a terminal does: to the whole group, helpers included
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 130, err
     assert "stopped; --resume goes on" in out
     assert "Traceback" not in err
@@ -175,7 +175,7 @@ def test_ctrl_c_keeps_the_checkpoint_and_resume_goes_on(tmp_path):
         env=environment,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=300,
     )
     assert again.returncode == 0, again.stderr
     assert f"goes on at step {steps:,} of {epochs * 50:,}" in again.stderr

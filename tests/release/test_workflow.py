@@ -98,7 +98,7 @@ def test_the_step_that_grades_does(tmp_path, pass_mark, code):
         env=environment,
         capture_output=True,
         encoding="utf-8",
-        timeout=100,
+        timeout=300,
     )
     assert done.returncode == code, done.stderr
     assert "::error title=" in done.stdout

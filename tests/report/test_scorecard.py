@@ -77,7 +77,7 @@ def row(check_id, status=Status.PASSED, earned=0.0, points=1.0, kind=Kind.VALUES
 
 
 def report_of(*rows, name="ada", **fields):
-    return Report(SubmissionInfo(name, "", ()), rows, 231, Isolation("process"), **fields)
+    return Report(SubmissionInfo(name, "", ()), rows, True, Isolation("process"), **fields)
 
 
 @pytest.fixture(scope="module")
@@ -265,7 +265,7 @@ class TestFeedback:
 
     def test_notes_are_shown(self):
         info = SubmissionInfo("ada", "", (), ("optim.py not found",))
-        assert "optim.py not found" in show(Report(info, (), 231, Isolation("process")))
+        assert "optim.py not found" in show(Report(info, (), True, Isolation("process")))
 
 
 class TestHarmlessness:
@@ -278,7 +278,7 @@ class TestHarmlessness:
             row("relu_forward.x", Status.BLOCKED, feedback=feedback),
             row("sgd_step.x", Status.NOT_IMPLEMENTED, feedback=feedback),
         )
-        report = Report(info, rows, 231, Isolation("process"), data=DataUsed("MNIST", 1, NASTY))
+        report = Report(info, rows, True, Isolation("process"), data=DataUsed("MNIST", 1, NASTY))
         for shown in (
             report,
             dataclasses.replace(report, submission=dataclasses.replace(info, problem=NASTY)),
@@ -302,14 +302,14 @@ class TestFacts:
         text = one_line(show(report))
         assert "Time 1.2 s" in text
         assert "Data MNIST, 60,000 training images (cache)" in text
-        assert "Seed 231 (published)" in text
+        assert "Inputs published seed: for practice, not for credit" in text
+        assert "convgrade, practice" in text
         assert "Isolation process: NOT isolated, files of this machine can be read" in text
-        assert "Hidden nothing" in text
 
     def test_a_secret_seed_is_not_called_published(self):
-        text = one_line(show(dataclasses.replace(report_of(), seed=7)))
-        assert "Seed 7 Isolation" in text
-        assert "Hidden the seed's inputs" in text
+        text = one_line(show(dataclasses.replace(report_of(), practice=False, seed="secret words")))
+        assert "Inputs secret seed" in text
+        assert "practice" not in text
 
 
 class TestTraining:

@@ -42,7 +42,7 @@ def pytest_in_a_process(*arguments, cwd):
         env={**environment, "PYTHONPATH": str(HOME), "COLUMNS": "110"},
         capture_output=True,
         encoding="utf-8",
-        timeout=100,
+        timeout=300,
     )
 
 
