@@ -82,15 +82,15 @@ def _outcomes(mistake: Mistake, checks: list[RunnableCheck], answers: Answers) -
             # only a forward function that returns something wrong is recognised before its backward function
             continue
         # once more as for a student whose forward function was recognised
-        known = {mistake.function: answers.note(mistake.id, outcomes().function(mistake))}
+        known = {mistake.function: answers.recording(mistake.id, outcomes().function(mistake))}
         yield outcome_name(check, mistake, mistake), run_and_record(check, LocalCaller(functions), known)
         _follow(check, mistake, known[mistake.function])
 
 
-def _follow(check: RunnableCheck, mistake: Mistake, noted: HasDerivatives) -> None:
-    """Let a check ask for all that it can ask of a mistaken forward function.
+def _follow(check: RunnableCheck, mistake: Mistake, recorded: HasDerivatives) -> None:
+    """Record everything that a check can ask of a mistaken forward function.
 
-    A backward function that differentiates it rightly is asked everything; others are asked nothing more.
+    A check asks everything only of a backward function that is the right derivative of the mistaken one.
     """
     wrong = outcomes().function(mistake)
 
@@ -99,12 +99,12 @@ def _follow(check: RunnableCheck, mistake: Mistake, noted: HasDerivatives) -> No
 
     def backward(dout: np.ndarray, cache: Any) -> Any:
         arguments, options = cache
-        found = noted.derivatives(arguments, dout, options)
+        found = recorded.derivatives(arguments, dout, options)
         return found if len(found) > 1 else found[0]
 
     mine = {mistake.function: forward, check.function: backward}
     caller = LocalCaller(lambda name: mine.get(name) or solution(name))
-    run_and_record(check, caller, {mistake.function: noted})
+    run_and_record(check, caller, {mistake.function: recorded})
 
 
 def _blank(name: str) -> Function:
