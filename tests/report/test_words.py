@@ -61,19 +61,19 @@ class TestSentences:
         assert len(set(STATUS_WORDS.values())) == len(Status)
 
     def test_data_are_named_with_their_source(self):
-        assert data_sentence(report()) == "none used"
+        assert data_sentence(report()) == "none"
         used = DataUsed("generated digits", 20_000, "drawn by the kit: no network")
         assert data_sentence(report(data=used)) == (
             "generated digits, 20,000 training images (drawn by the kit: no network)"
         )
 
     def test_a_secret_seed_hides_the_inputs_and_nothing_else(self):
-        assert hidden_sentence(report(), 231).startswith("nothing")
+        assert hidden_sentence(report(), 231).startswith("none")
         assert "seed" in hidden_sentence(report(), 7)
 
 
 class TestWholeFile:
-    """A file that cannot be imported is told once, however many checks it ends."""
+    """A file that cannot be imported is reported once, however many checks it ends."""
 
     def rows(self, *files):
         feedbacks = [Feedback(f"{file} cannot be imported", file=file) for file in files]
