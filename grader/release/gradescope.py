@@ -29,29 +29,29 @@ mkdir -p "$root/results"
 cd /
 results=$root/results/results.json
 "$python" -P -m grader grade "$root/submission" --gradescope "$results" {options}
-# what could not be graded has a report that says why; only without one did the grader fail
+# a submission that cannot be graded has a report that says why; without a report, the grader failed
 [ -s "$results" ] || cat > "$results" <<'END'
-{{"score": 0, "output": "The grader failed. It is not your fault: tell your instructor.", "tests": []}}
+{{"score": 0, "output": "The grader failed. This is not your fault; tell your instructor.", "tests": []}}
 END
 """
 
 
 def autograder(solution: Path, seed: int | None) -> bytes:
-    """Return the zip to upload.
+    """Return the zip file to upload to Gradescope.
 
     Parameters
     ----------
     solution
         Folder with the modules of the solution.
     seed
-        Of the checks; None for the published one.
+        Seed of the checks; None for the published one.
 
     Returns
     -------
     bytes
-        A zip with ``setup.sh``, ``run_autograder`` and the kit.
+        A zip file with ``setup.sh``, ``run_autograder`` and the kit.
     """
-    # the strongest isolation that the container allows; without any, it still holds one submission alone
+    # the strongest isolation that the container allows; the container itself holds only one submission
     options = "--isolation process" + ("" if seed is None else f" --seed {seed}")
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -66,7 +66,7 @@ def autograder(solution: Path, seed: int | None) -> bytes:
 
 
 def _parts() -> dict[str, Path]:
-    """Return the place of each folder and file beside the grader that a wheel is built of, by its name."""
+    """Return the path of each folder and file beside the grader that a wheel includes, by its name."""
     project = tomllib.loads(required(HOME / "pyproject.toml").read_text(encoding="utf-8"))
     names = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     return {name: required(HOME / name) for name in names}

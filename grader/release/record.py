@@ -1,8 +1,8 @@
-"""Record what the checks of one seed compare with, for a kit that has no solution.
+"""Record everything with which the checks of one seed compare, for a kit without the solution.
 
-The checks are run against the solution and against every known mistake, in this process, and whatever the
-reference is asked in the meantime is written down. So is what each mistake gives: a kit with this record
-names causes as the complete one does.
+The checks are run on the solution and on every known mistake, in this process, and all answers of the
+reference are recorded on the way. So are the outcomes of the mistakes: a kit with this record names the same
+causes as the complete one.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ Function = Callable[..., Any]
 
 
 def record(seed: int, folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> None:
-    """Write a record; of all mistakes it takes a minute.
+    """Write a record, which takes about a minute for all mistakes.
 
     Parameters
     ----------
     seed
-        Of all inputs.
+        Seed of all inputs.
     folder
-        Must exist.
+        Folder to write into, which must exist.
     mistakes
-        Which causes can be named.
+        Mistakes that can be named as causes.
     """
     answers, found = Answers(seed), dict[str, Any]()
     checks = list(runnable_checks(seed).values())
@@ -69,7 +69,7 @@ def record(seed: int, folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> N
 
 
 def _concerned(mistake: Mistake, checks: list[RunnableCheck]) -> list[RunnableCheck]:
-    """Return the checks in which a mistake can show: those of a forward function's caches, too."""
+    """Return the checks in which a mistake can show, including those that use the cache of its function."""
     functions = {mistake.function, FUNCTIONS[mistake.function].backward}
     return [check for check in checks if check.function in functions]
 
@@ -81,7 +81,7 @@ def _outcomes(mistake: Mistake, checks: list[RunnableCheck], answers: Answers) -
         if check.function == mistake.function or mistake.shown_in != mistake.function:
             # only a forward function that returns something wrong is recognised before its backward function
             continue
-        # once more as for a student whose forward function was recognised
+        # once more, as for a student whose mistake in the forward function was recognised
         known = {mistake.function: answers.recording(mistake.id, outcomes().function(mistake))}
         yield outcome_name(check, mistake, mistake), run_and_record(check, LocalCaller(functions), known)
         _follow(check, mistake, known[mistake.function])
@@ -108,12 +108,12 @@ def _follow(check: RunnableCheck, mistake: Mistake, recorded: HasDerivatives) ->
 
 
 def _blank(name: str) -> Function:
-    """Return a function whose results have the right shapes, and nothing in them."""
+    """Return a function whose results have the right shapes and are all zero."""
     return _changed(name, lambda values: np.zeros_like(values))
 
 
 def _shifted(name: str) -> Function:
-    """Return a function that is wrong whatever it is given."""
+    """Return a function that is wrong for all inputs."""
     return _changed(name, lambda values: values + np.arange(values.size).reshape(values.shape) + 1.0)
 
 
