@@ -224,7 +224,9 @@ def settings() -> str:
         except PackageNotFoundError:
             return f"no {package}"
 
-    packages = ", ".join(described(name) for name in ("numpy", "torch", "jax", "tinygrad", "autograd", "numpy-ml"))
+    packages = ", ".join(
+        described(name) for name in ("numpy", "torch", "jax", "tinygrad", "autograd", "numpy-ml")
+    )
     processor = next(
         (
             line.partition(":")[2].strip()

@@ -9,6 +9,7 @@ import click
 from grader.core.kit import HOME
 from grader.release.build import build
 from grader.release.illustrations import picture
+from grader.run.seeds import SOURCES, read_seed
 
 
 @click.command("release")
@@ -18,6 +19,11 @@ from grader.release.illustrations import picture
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=None,
     help="Folder of the solution to release (default: the kit's).",
+)
+@click.option(
+    "--seed",
+    metavar="SOURCE",
+    help=f"Secret seed of scores for credit: {SOURCES} (default: the one kept in OUT, or a new one).",
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the checks that score; keep it secret.")
 @click.option(
@@ -33,7 +39,7 @@ from grader.release.illustrations import picture
 def release_command(
     out: Path,
     solution: Path | None,
-    seed: int | None,
+    seed: str | None,
     kit: str,
     no_mnist: bool,
     no_pictures: bool,
@@ -47,7 +53,12 @@ def release_command(
     pictures = None if no_pictures else picture
     click.echo("Grading the solution and recording its answers; this takes about two minutes", err=True)
     released = build(
-        solution or HOME / "solution", out, seed=seed, mnist=not no_mnist, pictures=pictures, kit=kit
+        solution or HOME / "solution",
+        out,
+        seed=None if seed is None else read_seed(seed),
+        mnist=not no_mnist,
+        pictures=pictures,
+        kit=kit,
     )
     for path in released.written:
         click.echo(path)

@@ -50,6 +50,10 @@ class FilterError(GraderError):
     """No filter can be built here; the text says what is missing."""
 
 
+class SeedError(GraderError):
+    """The source of the seed is missing or holds no usable seed."""
+
+
 class MissingAnswerError(GraderError):
     """The solution's answer to these inputs was not recorded."""
 

@@ -1,22 +1,17 @@
-"""Random inputs for checks, which are the same for the same seed and check with every version of NumPy.
-
-The legacy generator is used on purpose: the streams of ``numpy.random.RandomState`` are frozen, while those
-of ``Generator`` may change.
-"""
+"""Random inputs for checks, which are the same for the same seed and check with every version of NumPy."""
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
+
+from grader.core.seed import Seed
 
 
 class Draw:
     """Draws the random arrays of one check."""
 
-    def __init__(self, seed: int, check_id: str) -> None:
-        digest = hashlib.sha256(f"{seed}:{check_id}".encode()).digest()
-        self._random = np.random.RandomState(np.frombuffer(digest, dtype="<u4"))
+    def __init__(self, seed: Seed, check_id: str) -> None:
+        self._random = seed.random(check_id)
 
     def normal(self, *shape: int) -> np.ndarray:
         """Return standard normal values, float64, of the given shape."""

@@ -62,16 +62,9 @@ class Store:
 
 
 class Answers:
-    """Answers by function and inputs; ``arrays`` holds their arrays, and those of other records beside them.
+    """Answers by function and inputs; ``arrays`` holds their arrays, and those of other records."""
 
-    Parameters
-    ----------
-    seed
-        Seed of the inputs.
-    """
-
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
+    def __init__(self) -> None:
         self._answers: dict[str, Any] = {}
         self._parameters: dict[str, list[str]] = {}
         self.arrays = Store()
@@ -116,7 +109,7 @@ class Answers:
 
     def save(self, folder: Path) -> None:
         """Write the record to a folder."""
-        index = {"seed": self.seed, "parameters": self._parameters, "answers": self._answers}
+        index = {"parameters": self._parameters, "answers": self._answers}
         (folder / INDEX).write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
         (folder / ARRAYS).write_bytes(self.arrays.content)
 
@@ -131,7 +124,7 @@ class Answers:
         """
         try:
             index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-            made = cls(index["seed"])
+            made = cls()
             made._answers, made._parameters = index["answers"], index["parameters"]
             made.arrays = Store((folder / ARRAYS).read_bytes())
         except (OSError, ValueError, KeyError, TypeError) as error:

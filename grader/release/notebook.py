@@ -50,7 +50,6 @@ def assignment_notebook(
     flavour: Flavour,
     points: Mapping[str, float],
     *,
-    seed: int | None = None,
     pictures: Callable[[str], bytes] | None = None,
 ) -> Any:
     """Return the assignment as a notebook.
@@ -63,8 +62,6 @@ def assignment_notebook(
         Purpose of the notebook: it holds stubs, the solution, or the solution with nbgrader's markers.
     points
         Points of each task by its name.
-    seed
-        Seed of the checks that nbgrader scores, which students do not see; None for the published one.
     pictures
         Function that draws the picture of a task, as PNG; None leaves the pictures out.
 
@@ -86,7 +83,7 @@ def assignment_notebook(
         cells.append(_markdown(f"{task.name}-idea", text, pictures(task.name) if pictures else None))
         for function in (function.name for function in FUNCTIONS.values() if function.task == task.name):
             cells.append(_function_cell(function, sources, flavour))
-        cells.append(_check_cell(task, points[task.name], flavour, seed))
+        cells.append(_check_cell(task, points[task.name], flavour))
     cells.append(_code("train", f'train("A", seconds={MOST_TRAINING_SECONDS})'))
     notebook: Any = nbformat.v4.new_notebook(
         cells=cells,
@@ -170,12 +167,12 @@ def _function_cell(function: str, sources: _Sources, flavour: Flavour) -> Any:
     return _with_nbgrader(cell, function) if flavour is Flavour.NBGRADER else cell
 
 
-def _check_cell(task: Task, worth: float, flavour: Flavour, seed: int | None) -> Any:
+def _check_cell(task: Task, worth: float, flavour: Flavour) -> Any:
     shown = f'check("{task.name}")'
     name = f"check-{task.name}"
     if flavour is not Flavour.NBGRADER:
         return _code(name, shown)
-    scored = f'points("{task.name}"' + (")" if seed is None else f", seed={seed})")
+    scored = f'points("{task.name}")'
     hidden = (
         f"### BEGIN HIDDEN TESTS\n# the value of the last line is the score\n{scored}\n### END HIDDEN TESTS"
     )

@@ -22,7 +22,7 @@ jobs:
         uses: {kit}/.github/actions/grade@main
         with:
           path: .
-          # with a secret of the organisation the inputs are hidden; without one they are the published ones
+          # with a secret of the organisation all runs have the same inputs; without one each draws its own
           seed: ${{{{ secrets.CONVGRADE_SEED }}}}
       - uses: actions/upload-artifact@v4
         if: always()

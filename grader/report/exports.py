@@ -30,12 +30,14 @@ class Export:
     """A format that a report can be written in.
 
     ``option`` is the name of its option without the leading dashes, ``summary`` is the help of the option,
-    and ``render`` returns the content of the file.
+    and ``render`` returns the content of the file. ``shows_seed`` says whether a report for instructors
+    contains a secret seed in this format.
     """
 
     option: str
     summary: str
     render: Callable[[Report], str]
+    shows_seed: bool = False
 
 
 EXPORTS: list[Export] = []
@@ -45,17 +47,17 @@ EXPORTS: list[Export] = []
 Render = TypeVar("Render", bound=Callable[..., str])
 
 
-def export(option: str, summary: str) -> Callable[[Render], Render]:
+def export(option: str, summary: str, *, shows_seed: bool = False) -> Callable[[Render], Render]:
     """Register the decorated function as a format that ``grader grade --OPTION FILE`` writes."""
 
     def register(render: Render) -> Render:
-        EXPORTS.append(Export(option, summary, render))
+        EXPORTS.append(Export(option, summary, render, shows_seed))
         return render
 
     return register
 
 
-export("json", "Write the report here.")(canonical.render)
+export("json", "Write the report here.", shows_seed=True)(canonical.render)
 export("junit", "Write JUnit XML here.")(junit)
 
 
@@ -167,7 +169,8 @@ def _head(report: Report) -> str:
         return clean(report.submission.problem)
     score = report.score
     bonus = f" + {points(score.bonus_earned)} bonus" if score.bonus_points else ""
-    return f"{points(score.earned)} / {points(score.points)} points{bonus}"
+    practice = "Practice: " if report.practice else ""
+    return f"{practice}{points(score.earned)} / {points(score.points)} points{bonus}"
 
 
 def _of_task(report: Report, task: Task) -> tuple[float, float, str]:

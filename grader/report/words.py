@@ -65,11 +65,11 @@ def data_sentence(report: Report) -> str:
     return f"{report.data.name}, {report.data.images:,} training images ({report.data.source})"
 
 
-def hidden_sentence(report: Report, published_seed: int) -> str:
-    """Return which inputs of this run a student cannot know."""
-    if report.seed == published_seed:
-        return "none (published seed)"
-    return "those of this seed; the checks themselves are public"
+def inputs_sentence(report: Report) -> str:
+    """Return where the inputs of the checks come from, and whether the score counts."""
+    if report.practice:
+        return "published seed: for practice, not for credit"
+    return "secret seed, in the instructor's report; the checks themselves are public"
 
 
 def slow_words(training: TrainingResult) -> str:

@@ -17,6 +17,7 @@ from grader.core.results import (
     SubmissionInfo,
     TrainingResult,
 )
+from grader.core.seed import Seed
 
 
 @dataclass(eq=False)
@@ -24,7 +25,8 @@ class Recorder:
     """Collects the results of a run; register it as a pytest plugin to read them afterwards.
 
     ``on_start``, ``on_result`` and ``on_training`` are called for checks that start, for results, and for
-    evaluations of the training; ``download`` shows the progress of a download.
+    evaluations of the training; ``download`` shows the progress of a download. ``seed`` is the seed of the
+    run; if it is None, the options of pytest decide.
     """
 
     on_start: Callable[[Check], None] | None = None
@@ -33,6 +35,7 @@ class Recorder:
     download: Any = None
     checks: list[Check] = field(default_factory=list)
     results: dict[str, CheckResult] = field(default_factory=dict)
+    seed: Seed | None = None
     submission: SubmissionInfo | None = None
     data: DataUsed | None = None
     training: TrainingResult | None = None
@@ -47,12 +50,9 @@ class Recorder:
         if self.on_result is not None:
             self.on_result(result)
 
-    def explain(self, check_id: str, feedback: Feedback) -> None:
-        """Replace the feedback of a result, and nothing else about it."""
-        result = self.results[check_id]
-        self.results[check_id] = CheckResult(
-            result.check, result.status, result.earned, feedback, result.seconds
-        )
+    def replace(self, result: CheckResult) -> None:
+        """Replace an earlier result by one that says more, without a call of ``on_result``."""
+        self.results[result.check.id] = result
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Remember a module of checks that cannot be imported, because it would silently lower the total."""
