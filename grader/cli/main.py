@@ -157,6 +157,12 @@ def cli() -> None:
     help="Time for the training.",
 )
 @click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Time for the whole submission (default: 600, with the training 1200).",
+)
+@click.option(
     "--isolation",
     type=click.Choice(TIERS),
     help="Refuse to run below this tier (default: container, or process for the kit's own solution).",
@@ -174,6 +180,7 @@ def grade_command(
     tasks: tuple[str, ...] | None,
     no_mnist: bool,
     time_box: float | None,
+    time_limit: float | None,
     isolation: str | None,
     pass_mark: float | None,
     github: bool,
@@ -187,7 +194,7 @@ def grade_command(
     """
     # other people's code needs more than a process; the kit's own solution does not
     floor = isolation or ("process" if path.resolve() == HOME / "solution" else "container")
-    options = Options(read_seed(seed), tasks or (), not no_mnist, time_box, floor)
+    options = Options(read_seed(seed), tasks or (), not no_mnist, time_box, floor, time_limit)
     if options.seed.published and exported["export_classroom50"] is not None:
         raise click.UsageError(
             "the published seed is for practice, and Classroom 50 has no place to say so: omit --seed"

@@ -31,8 +31,12 @@ from grader.run.recorder import Recorder
 from grader.run.seeds import SOURCES, read_seed
 from grader.run.substance import without_substance
 from grader.submission.ingest import Submission, ingest
+from grader.worker.protocol import Deadline
 from grader.worker.sandbox.tiers import TIERS, choose_isolation
 from grader.worker.session import Student
+
+TIME_LIMIT, TIME_LIMIT_WITH_TRAINING = 600.0, 1200.0
+"""seconds that a submission may take in all, without and with the training"""
 
 BONUS_TASKS = frozenset(task.name for task in TASKS if task.bonus)
 
@@ -63,6 +67,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--no-mnist", action="store_true", help="leave the training on MNIST out")
     group.addoption("--isolation", choices=TIERS, help="refuse to run below this tier")
+    group.addoption(
+        "--time-limit",
+        type=float,
+        metavar="SECONDS",
+        help="time for the whole submission (600, with MNIST 1200)",
+    )
     group.addoption("--time-box", type=float, default=None, metavar="SECONDS", help="time for the training")
 
 
@@ -232,7 +242,10 @@ def submission(pytestconfig: pytest.Config) -> Iterator[Submission]:
 @pytest.fixture(scope="session")
 def _student(submission: Submission, pytestconfig: pytest.Config) -> Iterator[Student]:
     tier = choose_isolation(pytestconfig.getoption("--isolation")).tier
-    with Student(submission, tier=tier) as student:
+    limit = pytestconfig.getoption("--time-limit")
+    if limit is None:
+        limit = TIME_LIMIT if pytestconfig.getoption("--no-mnist") else TIME_LIMIT_WITH_TRAINING
+    with Student(submission, tier=tier, deadline=Deadline(limit)) as student:
         yield student
 
 

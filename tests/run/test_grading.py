@@ -247,3 +247,15 @@ class TestWhatIsToldOfErrors:
         report = grade(submission(layers=wrong), Options(tasks=("relu",), mnist=False)).report
         feedback = next(row.feedback for row in report.results if row.check.id == "relu_backward.dx")
         assert "and the cache of relu_forward for x (" in feedback.facts[-1]
+
+
+class TestTimeLimit:
+    def test_a_submission_that_uses_up_its_time_gets_a_row_for_what_did_not_fit(self, submission):
+        slow = "import time\n\ndef dense_forward(x, w, b):\n    time.sleep(60)\n"
+        outcome = grade(submission(layers=slow), Options(mnist=False, time_limit=1.5))
+        rows = {row.check.id: row for row in outcome.report.results}
+        assert len(rows) == len(outcome.report.results)
+        assert outcome.internal_errors == ()
+        statuses = {row.status for row in rows.values()}
+        assert statuses == {Status.TIMEOUT, Status.BLOCKED, Status.NOT_RUN}
+        assert "the time for this submission is over" in rows["sgd_step.values"].feedback.headline

@@ -85,7 +85,7 @@ class TestReference:
         assert result.stopped == "accurate"
         assert result.steps == 40
 
-    def test_who_watches_is_told_of_every_evaluation(self, train, test_images):
+    def test_every_evaluation_is_reported(self, train, test_images):
         told = []
         result = train(on_evaluation=lambda *seen: told.append(seen)).run(test_images)
         assert told == [(step, 60, accuracy) for step, accuracy in result.curve]
@@ -131,6 +131,37 @@ class TestReference:
         # the audit of the first step is the first to call the reference
         with pytest.raises(error):
             train(start(), budget=SHORT, functions=lambda _: broken).run(test_images)
+
+
+class TestWithoutTheReference:
+    """Then the student's functions take every step and evaluate, on the same images in the same order."""
+
+    def test_it_reaches_what_an_audited_training_reaches(self, train, start, test_images, alone):
+        training = train(start(), audited=False)
+        result = training.run(test_images)
+        assert_same(training, result, alone)
+        assert (result.stopped, result.own_steps, result.audited_steps) == ("steps", 60, 0)
+
+    def test_functions_that_fail_reach_nothing(self, train, start, test_images):
+        source = "    if step == 31:\n        1 / 0\n    return right_sgd_step(param, grad, lr=lr)"
+        training = train(start(optim=COUNTING + source), audited=False)
+        result = training.run(test_images)
+        assert (result.stopped, result.test_accuracy) == ("error", None)
+        assert training.problem.feedback.headline == "sgd_step raised ZeroDivisionError: division by zero"
+
+    def test_functions_that_fail_only_on_the_test_images_reach_nothing(self, train, start, test_images):
+        source = "right = relu_forward\n\ndef relu_forward(x):\n"
+        source += "    assert len(x) not in (50, 250)\n    return right(x)"
+        training = train(start(layers=source), audited=False)
+        result = training.run(test_images)
+        assert (result.stopped, result.test_accuracy) == ("error", None)
+        assert [step for step, _ in result.curve] == [20, 40, 60]
+
+    def test_slow_functions_run_out_of_time(self, train, start, test_images):
+        budget = dataclasses.replace(BOX, seconds=1e-6)
+        result = train(start(), budget=budget, audited=False).run(test_images)
+        assert (result.stopped, result.steps, result.own_steps) == ("time", 1, 1)
+        assert result.test_accuracy is not None
 
 
 class TestWorker:
@@ -214,7 +245,7 @@ class TestAudit:
             ("    return param.astype(np.int64)", "after step 1 .* is no longer an array of its shape"),
         ],
     )
-    def test_an_update_that_is_none_is_found_at_once(self, train, start, test_images, source, told):
+    def test_an_update_that_is_not_a_step_is_found_at_once(self, train, start, test_images, source, told):
         training = train(start(optim=COUNTING + source), seed=QUIET_SEED)
         result = training.run(test_images)
         assert result.stopped == "audit"
@@ -328,7 +359,7 @@ HOPELESS = dataclasses.replace(BOX, too_slow=0.05)
 class TestSlow:
     """Slow is not wrong: the reference takes the steps that do not fit, once the student's agree with it."""
 
-    def test_hopeless_code_is_compared_on_a_few_images_and_relieved_from_the_start(
+    def test_code_that_is_too_slow_is_compared_on_a_few_images_and_taken_over_from_the_start(
         self, train, start, test_images, alone
     ):
         training = train(start(optim=BUSY), budget=HOPELESS)
@@ -340,7 +371,7 @@ class TestSlow:
         # 32 images a step, 4 compared
         assert result.step_seconds > 8 * 0.12
 
-    def test_code_that_runs_out_of_time_is_relieved_where_it_stands(self, train, start, test_images, alone):
+    def test_code_that_runs_out_of_time_is_taken_over_at_that_step(self, train, start, test_images, alone):
         training = train(start(optim=BUSY), budget=dataclasses.replace(BOX, seconds=2.0, too_slow=1e9))
         result = training.run(test_images)
         assert_same(training, result, alone)
@@ -380,6 +411,17 @@ class TestSlow:
         result = train(start(optim=later), budget=budget).run(test_images)
         assert result.stopped == "audit"
         assert 1 <= result.steps <= 4
+
+    def test_a_later_comparison_that_does_not_fit_into_the_time_is_left_out(
+        self, train, start, test_images, alone
+    ):
+        source = "    while step > 0:\n        pass\n    return right_sgd_step(param, grad, lr=lr)"
+        budget = dataclasses.replace(BOX, seconds=0.5, compared_share=1.0, too_slow=0.0)
+        training = train(start(optim=COUNTING + source), budget=budget)
+        result = training.run(test_images)
+        assert_same(training, result, alone)
+        assert (result.stopped, result.steps, result.own_steps) == ("steps", 60, 0)
+        assert result.audited_steps == 2
 
     def test_the_reference_alone_runs_out_of_time(self, train, test_images):
         result = train(budget=dataclasses.replace(BOX, seconds=0.0)).run(test_images)
