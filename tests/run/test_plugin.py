@@ -94,7 +94,7 @@ class TestPytestAsUsersKnowIt:
         code, output = run("-k", "relu")
         assert code == pytest.ExitCode.USAGE_ERROR
         assert "no submission was given: add --submission PATH" in output
-        assert output.count("submission") == 1
+        assert output.count("no submission was given") == 1
 
     def test_without_a_submission_the_checks_can_be_listed(self, run):
         code, output = run("--collect-only", "-q", "-k", "relu")
