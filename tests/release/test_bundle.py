@@ -179,7 +179,7 @@ for check in runnable_checks(PUBLISHED):
     function = check.partition(".")[0]
     case = replay(check, layers, loss, optim, {{function: lambda *_, **__: (0, 0, 0)}})
     assert case.feedback is not None, check
-    # what follows from a state is known to nobody
+    # the record has no answers that follow from a state
     assert case.expected or function in ("sgd_momentum_step", "adam_step"), check
 """
         subprocess.run([sys.executable, "-P", "-c", program], check=True)

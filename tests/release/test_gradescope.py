@@ -97,7 +97,7 @@ def test_an_empty_submission_gets_results_that_say_so(gradescope):
     assert results["output"]
 
 
-def test_a_grader_that_fails_blames_nobody(gradescope):
+def test_a_grader_that_fails_does_not_blame_the_student(gradescope):
     results = gradescope(lambda folder: None, AUTOGRADER_PYTHON="/bin/false")
     assert results["score"] == 0
     assert "not your fault" in results["output"]

@@ -133,7 +133,7 @@ def installed(wheel, tmp_path_factory):
 
 @pytest.fixture
 def away(tmp_path):
-    """Return a folder of somebody's own work, with modules of the names that the kit has, too."""
+    """Return a folder of a user's own modules, some with the same names as the kit's."""
     folder = tmp_path / "work"
     folder.mkdir()
     for name in ("data", "solution", "student"):

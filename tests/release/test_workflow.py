@@ -76,7 +76,7 @@ def test_nothing_of_the_inputs_is_part_of_a_script():
 
 @pytest.mark.parametrize(("pass_mark", "code"), [("", 0), ("1000", 1)])
 def test_the_step_that_grades_does(tmp_path, pass_mark, code):
-    script = steps_of_the_action()[-1]["run"]
+    command = steps_of_the_action()[-1]["run"]
     python = tmp_path / "convgrade" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@" --no-mnist\n')
@@ -93,7 +93,7 @@ def test_the_step_that_grades_does(tmp_path, pass_mark, code):
         "CLASSROOM50": str(tmp_path / "result.json"),
     }
     done = subprocess.run(
-        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", command],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
