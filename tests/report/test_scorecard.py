@@ -35,7 +35,7 @@ def dense_forward(x, w, b):
     return x @ w, (x, w)
 
 def relu_forward(x):
-    raise ValueError("\\x1b[2J [bold]not bold[/bold] " + "a_very_long_word_" * 20)
+    raise ValueError("\\x1b[2J [bold]not bold[/bold] " + "a_very_long_word_" * 8)
 
 def conv2d_backward(dout, cache):
     raise NotImplementedError
@@ -117,7 +117,7 @@ class TestWidth:
     @pytest.mark.parametrize("width", WIDTHS)
     def test_feedback_is_whole(self, reports, width):
         text = show(reports["broken"], width).replace("\n", "").replace(" ", "")
-        assert "a_very_long_word_" * 20 in text
+        assert "a_very_long_word_" * 8 in text
         assert "dense_forward:outhaswrongvalues." in text
         assert "loss.pycannotbeimported:SyntaxError:" in text
 
