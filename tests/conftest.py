@@ -133,4 +133,3 @@ def small_training(monkeypatch, digits):
 def process_only(monkeypatch):
     """Take all isolation but that by process away from this machine."""
     monkeypatch.setattr(tiers, "problem_of", lambda tier: "left out in this test")
-    monkeypatch.setattr(tiers, "in_container", lambda: False)

@@ -134,7 +134,7 @@ def cli() -> None:
 @click.option(
     "--isolation",
     type=click.Choice(TIERS),
-    help="Refuse to run below this tier (default: container; for the kit's own solution process).",
+    help="Refuse to run below this tier (default: confined; for the kit's own solution process).",
 )
 @click.option(
     "--pass-mark", type=click.FloatRange(min=0), metavar="POINTS", help="Exit with 1 below this total."
@@ -166,7 +166,7 @@ def grade_command(
     be graded, 4 the grader itself failed.
     """
     # code of others needs more than a process; the kit's own solution is nobody else's
-    floor = isolation or ("process" if path.resolve() == HOME / "solution" else "container")
+    floor = isolation or ("process" if path.resolve() == HOME / "solution" else "confined")
     options = Options(seed, tasks or (), not no_mnist, time_box, floor, junit)
     outcome = _graded(path, options)
     try:

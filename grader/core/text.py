@@ -8,16 +8,13 @@ import unicodedata
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
-"""controls, formats (invisible, or turning the direction of text), what has no agreed look, separators of lines"""
+"""controls, formats (invisible, or turning the direction of text), separators, what has no agreed look"""
 
 BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
 """letters and symbols without ink"""
 
-_INVISIBLE_MARKS = frozenset(
-    map(
-        chr, [0x034F, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]
-    )
-)
+_SELECTORS = (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+_INVISIBLE_MARKS = frozenset(map(chr, (0x034F, 0x17B4, 0x17B5, *_SELECTORS)))
 """combining characters that are never drawn: joiners and selectors of variants"""
 
 _COMMAND = re.compile(r":(?=:+\s*[A-Za-z])|#(?=#)")

@@ -273,7 +273,9 @@ def _facts(report: Report) -> RenderableType:
     table.add_row("Seed", seed)
     isolation = Text(report.isolation.tier)
     if report.isolation.tier == "process":
-        isolation.append(": NOT isolated, files of this machine can be read", style=PARTLY)
+        isolation.append(": NOT isolated", style=PARTLY)
+    for sentence in report.isolation.not_promised:
+        isolation.append(f"\n{sentence}", style=PARTLY)
     table.add_row("Isolation", isolation)
     table.add_row("Hidden", hidden_sentence(report, PUBLISHED_SEED))
     for note in report.submission.notes:

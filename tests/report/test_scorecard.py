@@ -298,7 +298,7 @@ class TestFacts:
         assert "Time 1.2 s" in text
         assert "Data MNIST, 60,000 training images (cache)" in text
         assert "Seed 231 (published)" in text
-        assert "Isolation process: NOT isolated, files of this machine can be read" in text
+        assert "Isolation process: NOT isolated" in text
         assert "Hidden nothing" in text
 
     def test_a_secret_seed_is_not_called_published(self):
