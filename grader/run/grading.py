@@ -18,6 +18,7 @@ from grader import __version__
 from grader.core.assignment import PUBLISHED_SEED
 from grader.core.errors import GraderError
 from grader.core.kit import CHECKS
+from grader.core.memory import bounded_memory
 from grader.core.results import Isolation, Report, SubmissionInfo
 from grader.reference.recorded import recorded
 from grader.run.plugin import BONUS_TASKS, Recorder
@@ -88,7 +89,12 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
     printed = io.StringIO()
     code: int = pytest.ExitCode.OK
     try:
-        with _undisturbed(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        with (
+            bounded_memory(),
+            _undisturbed(),
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(printed),
+        ):
             code = pytest.main(_arguments(path, options, isolation), plugins=[recorder])
     except OSError as error:
         # the JUnit report comes last: what is known by then is not lost with it

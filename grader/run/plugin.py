@@ -17,6 +17,7 @@ import pytest
 from grader.core.assignment import FUNCTIONS, PUBLISHED_SEED, TASKS
 from grader.core.errors import CheckStoppedError
 from grader.core.kit import kit_module
+from grader.core.memory import MOST_BYTES
 from grader.core.results import (
     Check,
     CheckResult,
@@ -211,10 +212,13 @@ def _result(item: pytest.Item, check: Check, call: pytest.CallInfo[None]) -> Che
             item.config.stash[RECORDER].internal_errors.append(f"{check.id}\n{traceback.format_exc()}")
             feedback = error.feedback
         return CheckResult(check, error.status, earned, feedback, seconds)
+    failed = f"The grader itself failed in this check ({type(error).__name__})"
     feedback = Feedback(
-        f"The grader itself failed in this check ({type(error).__name__}): the submission is not to blame.",
-        ("Run with --traceback and report what it prints.",),
+        f"{failed}: the submission is not to blame.", ("Run with --traceback and report what it prints.",)
     )
+    if isinstance(error, MemoryError):
+        fact = f"It may take {MOST_BYTES >> 20} MB. What the other checks found stands."
+        feedback = Feedback("The grader reached the bound of its memory in this check.", (fact,))
     return CheckResult(check, Status.GRADER_ERROR, 0.0, feedback, seconds)
 
 

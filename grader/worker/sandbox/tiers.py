@@ -50,8 +50,8 @@ def _refusal(floor: str, found: str, missing: list[str]) -> str:
         promises = "\n".join(f"  {sentence}" for sentence in Isolation(found).not_promised)
         text += (
             "\nTo get it, install what is missing, or run the grader where the kernel allows it. To accept "
-            f"less, say --isolation {found}: if the submission is yours, or nothing there is secret. At '{found}'\n"
-            f"{promises}"
+            f"less, say --isolation {found}: if the submission is yours, or nothing there is secret. "
+            f"At '{found}'\n{promises}"
         )
     return text
 
