@@ -7,7 +7,7 @@ import io
 import os
 import sys
 import traceback
-from datetime import datetime
+from collections.abc import Callable
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,15 @@ from rich.console import Console
 
 from grader import __version__
 from grader.cli.progress import progress_for
-from grader.core.assignment import MODULES, PUBLISHED_SEED, task_named
-from grader.core.errors import GraderError, IsolationError
-from grader.core.kit import HOME
+from grader.core.assignment import MODULES, task_named
+from grader.core.errors import GraderError, IsolationError, SeedError
+from grader.core.kit import HOME, KIT
 from grader.core.results import Report
-from grader.reference.functions import has_solution
+from grader.core.seed import PUBLISHED
 from grader.report import exports
-from grader.report import json as json_report
 from grader.report.scorecard import scorecard
 from grader.run.grading import Options, Outcome, grade
+from grader.run.seeds import SOURCES, VARIABLE, read_seed
 from grader.worker.sandbox.tiers import TIERS
 
 PLAIN_SIGNS = dict(zip("✓✗○·━╌┄●─┤└…", "+xo.=-.*-|+~", strict=True))
@@ -91,7 +91,7 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name all commands of this kit: one without the solution can release nothing."""
-        return [*super().list_commands(ctx), "train", "compare", *(["release"] if has_solution() else [])]
+        return [*super().list_commands(ctx), "train", "compare", *(["release"] if KIT.has_solution else [])]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Find a command by its name."""
@@ -99,11 +99,26 @@ class Commands(click.Group):
             from grader.cli import train as command
 
             return command.train_command if cmd_name == "train" else command.compare_command
-        if cmd_name == "release" and has_solution():
+        if cmd_name == "release" and KIT.has_solution:
             from grader.cli.release import release_command
 
             return release_command
         return super().get_command(ctx, cmd_name)
+
+
+def export_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command an option for each format that a report can be written in."""
+    for export in reversed(exports.EXPORTS):
+        option = click.option(
+            f"--{export.option}", _parameter(export), type=OutputFile(), help=export.summary
+        )
+        command = option(command)
+    return command
+
+
+def _parameter(export: exports.Export) -> str:
+    """Return the name of the parameter that takes the file of an export."""
+    return f"export_{export.option.replace('-', '_')}"
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -116,10 +131,15 @@ def cli() -> None:
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--seed",
-    type=click.IntRange(min=0),
-    default=PUBLISHED_SEED,
+    metavar="SOURCE",
+    help=f"Where the seed of all inputs comes from: {SOURCES} (default: ${VARIABLE}, or a fresh one).",
+)
+@click.option(
+    "--audience",
+    type=click.Choice(("instructor", "student")),
+    default="instructor",
     show_default=True,
-    help="Seed of all inputs.",
+    help="For whom the JSON report is: a secret seed stands only in the instructor's.",
 )
 @click.option(
     "--tasks", type=TaskList(), default=None, help="Run only these; the others are shown as not run."
@@ -139,26 +159,21 @@ def cli() -> None:
 @click.option(
     "--pass-mark", type=click.FloatRange(min=0), metavar="POINTS", help="Exit with 1 below this total."
 )
-@click.option("--json", "json_file", type=OutputFile(), help="Write the report here.")
-@click.option("--junit", type=OutputFile(), help="Write JUnit XML here.")
-@click.option("--gradescope", type=OutputFile(), help="Write Gradescope's results.json here.")
-@click.option("--classroom50", type=OutputFile(), help="Write Classroom 50's result.json here.")
+@export_options
 @click.option("--github", is_flag=True, help="Mark failures for GitHub Actions, and write its step summary.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
 def grade_command(
     path: Path,
-    seed: int,
+    seed: str | None,
+    audience: str,
     tasks: tuple[str, ...] | None,
     no_mnist: bool,
     time_box: float | None,
     isolation: str | None,
     pass_mark: float | None,
-    json_file: Path | None,
-    junit: Path | None,
-    gradescope: Path | None,
-    classroom50: Path | None,
     github: bool,
     tracebacks: bool,
+    **exported: Path | None,
 ) -> int:
     """Grade PATH: a folder with layers.py, loss.py and optim.py, a .py file, a .zip or an .ipynb.
 
@@ -167,18 +182,21 @@ def grade_command(
     """
     # code of others needs more than a process; the kit's own solution is nobody else's
     floor = isolation or ("process" if path.resolve() == HOME / "solution" else "confined")
-    options = Options(seed, tasks or (), not no_mnist, time_box, floor, junit)
+    options = Options(read_seed(seed), tasks or (), not no_mnist, time_box, floor)
+    if options.seed.published and exported["export_classroom50"] is not None:
+        raise click.UsageError(
+            "the published seed is for practice, and Classroom 50 has no place to say so: leave --seed out"
+        )
     outcome = _graded(path, options)
+    for_students = outcome.report.for_students()
     try:
-        if json_file is not None:
-            _write(json_file, json_report.render(outcome.report))
-        if gradescope is not None:
-            _write(gradescope, exports.gradescope(outcome.report))
-        if classroom50 is not None:
-            now = datetime.now().astimezone()
-            _write(classroom50, exports.classroom50(outcome.report, os.environ, now))
+        for export in exports.EXPORTS:
+            file = exported[_parameter(export)]
+            if file is not None:
+                shown = export.shows_seed and audience == "instructor"
+                _write(file, export.render(outcome.report if shown else for_students))
         if github:
-            _tell_github(outcome.report)
+            _tell_github(for_students)
     finally:
         code = _conclude(outcome, pass_mark, tracebacks)
     return code
@@ -192,19 +210,11 @@ def grade_command(
     default=None,
     help="What to check (default: here, or ./student).",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=PUBLISHED_SEED,
-    show_default=True,
-    hidden=not has_solution(),
-    help="Seed of all inputs.",
-)
 @click.option("--mnist", is_flag=True, help="Train the network as well.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file is saved.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
 def check_command(
-    tasks: tuple[str, ...], path: Path | None, seed: int, mnist: bool, watch: bool, tracebacks: bool
+    tasks: tuple[str, ...], path: Path | None, mnist: bool, watch: bool, tracebacks: bool
 ) -> int:
     """Check your own work in a second.
 
@@ -214,7 +224,7 @@ def check_command(
     with_mnist = mnist or "mnist" in tasks
     if path is None:
         path = _own_folder(Path.cwd())
-    options = Options(seed, tasks, with_mnist)
+    options = Options(PUBLISHED, tasks, with_mnist)
     if watch:
         from grader.cli.check_on_save import watch_and_check
 
@@ -279,7 +289,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _conclude(outcome: Outcome, pass_mark: float | None, tracebacks: bool) -> int:
-    Console().print(scorecard(outcome.report))
+    Console().print(scorecard(outcome.report.for_students()))
     if outcome.internal_errors:
         errors = Console(stderr=True)
         errors.print("The grader itself failed; --traceback shows where:", style="red")
@@ -332,6 +342,9 @@ def run(arguments: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         return 130
+    except SeedError as error:
+        click.echo(f"grader: {error}", err=True)
+        return Exit.USAGE
     except GraderError as error:
         if tracebacks:
             traceback.print_exc()

@@ -20,7 +20,7 @@ import numpy as np
 
 from grader.core.assignment import FUNCTIONS, OPAQUE
 from grader.core.errors import GraderError, MissingAnswerError
-from grader.core.kit import RECORD
+from grader.core.kit import KIT
 from grader.reference.finite_differences import HasDerivatives, derivatives
 
 INDEX, ARRAYS = "answers.json", "answers.bin"
@@ -66,12 +66,9 @@ class Answers:
 
     Parameters
     ----------
-    seed
-        Of the inputs.
     """
 
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
+    def __init__(self) -> None:
         self._answers: dict[str, Any] = {}
         self._parameters: dict[str, list[str]] = {}
         self.arrays = Store()
@@ -118,7 +115,7 @@ class Answers:
 
     def save(self, folder: Path) -> None:
         """Write the record."""
-        index = {"seed": self.seed, "parameters": self._parameters, "answers": self._answers}
+        index = {"parameters": self._parameters, "answers": self._answers}
         (folder / INDEX).write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
         (folder / ARRAYS).write_bytes(self.arrays.content)
 
@@ -133,7 +130,7 @@ class Answers:
         """
         try:
             index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-            made = cls(index["seed"])
+            made = cls()
             made._answers, made._parameters = index["answers"], index["parameters"]
             made.arrays = Store((folder / ARRAYS).read_bytes())
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -146,7 +143,7 @@ class Answers:
 @cache
 def recorded() -> Answers | None:
     """Return this kit's record; None if it has none, for it has the solution."""
-    return Answers.load(RECORD) if RECORD.is_dir() else None
+    return None if KIT.record is None else Answers.load(KIT.record)
 
 
 class _RecordingFunction(HasDerivatives):

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import os
 import platform
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,16 +11,15 @@ import numpy as np
 import pytest
 
 from grader import __version__
-from grader.core.assignment import PUBLISHED_SEED
 from grader.core.errors import GraderError
-from grader.core.kit import CHECKS
+from grader.core.kit import KIT
 from grader.core.memory import bounded_memory
 from grader.core.results import Isolation, Report, SubmissionInfo
-from grader.reference.recorded import recorded
-from grader.run.plugin import BONUS_TASKS, Recorder
+from grader.core.seed import PUBLISHED, Seed
+from grader.run.collect import base_arguments, undisturbed
+from grader.run.plugin import BONUS_TASKS
+from grader.run.recorder import Recorder
 from grader.worker.sandbox.tiers import choose_isolation
-
-UNWANTED_VARIABLES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
 @dataclass(frozen=True)
@@ -35,12 +30,11 @@ class Options:
     that will do.
     """
 
-    seed: int = PUBLISHED_SEED
+    seed: Seed = PUBLISHED
     tasks: tuple[str, ...] = ()
     mnist: bool = True
     time_box: float | None = None
     isolation: str | None = None
-    junit: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -78,28 +72,21 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
     """
     options = options or Options()
     recorder = recorder or Recorder()
-    answers = recorded()
-    if answers is not None and options.seed != answers.seed:
+    recorder.seed = options.seed
+    if not KIT.has_solution and not options.seed.published:
         raise GraderError(
-            f"the seed is {options.seed}, but this kit holds recorded answers for seed {answers.seed} only: "
-            "leave --seed out"
+            "this kit holds recorded answers to the inputs of the published seed only: leave --seed out"
         )
     isolation = choose_isolation(options.isolation)
     start = time.perf_counter()
-    printed = io.StringIO()
-    code: int = pytest.ExitCode.OK
-    try:
-        with (
-            bounded_memory(),
-            _undisturbed(),
-            contextlib.redirect_stdout(printed),
-            contextlib.redirect_stderr(printed),
-        ):
-            code = pytest.main(_arguments(path, options, isolation), plugins=[recorder])
-    except OSError as error:
-        # the JUnit report comes last: what is known by then is not lost with it
-        reason = error.strerror or error
-        recorder.internal_errors.append(f"the JUnit report cannot be written to {options.junit}: {reason}")
+    with undisturbed() as printed:
+        try:
+            with bounded_memory():
+                code = pytest.main(_arguments(path, options, isolation), plugins=[recorder])
+        except MemoryError:
+            # what is known by then is not lost with it
+            code = pytest.ExitCode.INTERNAL_ERROR
+            print("the grader reached the bound of its memory")
     if recorder.broken_modules:
         # without all of its checks a total would be wrong
         raise GraderError("the checks cannot be loaded:\n" + "\n".join(recorder.broken_modules))
@@ -119,17 +106,9 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
 
 def _arguments(path: Path, options: Options, isolation: Isolation) -> list[str]:
     arguments = [
-        str(CHECKS),
-        f"--rootdir={CHECKS}",
-        # settings of the folder that the user happens to be in must not matter
-        f"--config-file={CHECKS / 'pytest.ini'}",
-        "--import-mode=importlib",
-        "-pno:cacheprovider",
-        "-pno:terminal",
-        "--assert=plain",
+        *base_arguments(),
         "--capture=sys",
         f"--submission={path.absolute()}",
-        f"--seed={options.seed}",
         f"--isolation={isolation.tier}",
     ]
     if options.tasks:
@@ -138,25 +117,7 @@ def _arguments(path: Path, options: Options, isolation: Isolation) -> list[str]:
         arguments.append("--no-mnist")
     if options.time_box is not None:
         arguments.append(f"--time-box={options.time_box}")
-    if options.junit is not None:
-        arguments.append(f"--junitxml={options.junit.absolute()}")
     return arguments
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Keep pytest to itself: no plugins or options of the surroundings."""
-    kept = {name: os.environ.pop(name) for name in UNWANTED_VARIABLES if name in os.environ}
-    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    try:
-        yield
-    finally:
-        os.environ.update(kept)
-        if before is None:
-            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
-        else:
-            os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = before
 
 
 def _report(path: Path, options: Options, recorder: Recorder, isolation: Isolation, seconds: float) -> Report:
@@ -164,11 +125,12 @@ def _report(path: Path, options: Options, recorder: Recorder, isolation: Isolati
     return Report(
         recorder.submission or nothing,
         recorder.complete(),
-        options.seed,
+        options.seed.published,
         isolation,
         {"convgrade": __version__, "python": platform.python_version(), "numpy": np.__version__},
         recorder.data,
         recorder.training,
         BONUS_TASKS,
         seconds,
+        None if options.seed.published else options.seed.text,
     )
