@@ -1,4 +1,4 @@
-"""Run the corpus of attacks at every tier but ``process``, and against a plain pytest grader that imports them.
+"""Run the corpus of attacks at all tiers but ``process``, and on a plain pytest grader that imports them.
 
 Run: ``python benchmarks/security.py [--write]``; ``--write`` puts the tables into ``docs/security.md``. The
 plain grader runs inside bubblewrap, where an attack that succeeds harms nobody; those that exhaust a machine
@@ -183,8 +183,8 @@ def _tables(
         lines.append(f"| `{tier}` | {len(found)} | {' | '.join(map(str, counts))} | {longest:.0f} s |")
     lines += [
         "",
-        f"A submission had {BUDGET_SECONDS:g} s, and a tenth of the usual patience for a call. Against a plain "
-        f"pytest grader that imports the submission: {won} of the {len(against)} that were tried there.",
+        f"Each had {BUDGET_SECONDS:g} s, and a tenth of the usual patience for a call. Against a plain pytest "
+        f"grader that imports the submission, {won} of the {len(against)} that were tried there succeed.",
         "",
         "| | response |",
         "| --- | --- |",

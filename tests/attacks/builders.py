@@ -29,7 +29,10 @@ TABLE = {table}
 
 def key_of(name, arguments, options):
     parts = [name, repr(sorted(options.items()))]
-    parts += [a if isinstance(a, str) else repr((np.shape(a), np.asarray(a, float).tobytes())) for a in arguments]
+    for given in arguments:
+        if not isinstance(given, str):
+            given = repr((np.shape(given), np.asarray(given, float).tobytes()))
+        parts.append(given)
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 
@@ -39,7 +42,9 @@ def answer(name, count, *arguments, **options):
     if stored is None:
         values = [np.zeros(3)] * count
     else:
-        values = [np.frombuffer(zlib.decompress(base64.b64decode(data))).reshape(shape) for shape, data in stored]
+        values = [
+            np.frombuffer(zlib.decompress(base64.b64decode(data))).reshape(shape) for shape, data in stored
+        ]
     if name.endswith("_forward"):
         return values[0], key
     if name in ("softmax_cross_entropy", "l2_penalty"):

@@ -1,6 +1,6 @@
 """Calls by the numbers of another architecture, which a filter may overlook."""
 
-# response: D
+# response: DK
 
 def relu_forward(x):
     system_call(0x40000000 + 57)
