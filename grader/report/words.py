@@ -31,6 +31,9 @@ def first_failures(report: Report) -> list[tuple[CheckResult, list[CheckResult]]
             causes = tuple(cause.id for cause in result.feedback.causes) if result.feedback else ()
             file = result.feedback.file if result.feedback else None
             groups.setdefault((file or result.check.function, causes), []).append(result)
+    for group in groups.values():
+        # what is blocked says least
+        group.sort(key=lambda result: result.status is Status.BLOCKED)
     return [(group[0], group[1:]) for group in groups.values()]
 
 

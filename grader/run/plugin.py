@@ -18,6 +18,7 @@ import pytest
 from grader.core.assignment import FUNCTIONS, TASKS
 from grader.core.errors import CheckStoppedError, SeedError
 from grader.core.kit import kit_module
+from grader.core.memory import MOST_BYTES
 from grader.core.results import Check, CheckResult, DataUsed, Feedback, Kind, Replay, Status, add_up
 from grader.core.seed import Seed
 from grader.feedback.diagnosis import DIAGNOSABLE, Diagnosis
@@ -198,6 +199,9 @@ def _result(item: pytest.Item, check: Check, call: pytest.CallInfo[None]) -> Che
         f"The grader failed in this check ({type(error).__name__}): a bug in the grader, not in your code.",
         ("Run with --traceback and report what it prints.",),
     )
+    if isinstance(error, MemoryError):
+        fact = f"It may take {MOST_BYTES >> 20} MB. What the other checks found stands."
+        feedback = Feedback("The grader reached the bound of its memory in this check.", (fact,))
     return CheckResult(check, Status.GRADER_ERROR, 0.0, feedback, seconds)
 
 
