@@ -32,7 +32,7 @@ LAUNCH = HERE / "launch.py"
 OWN_FILES = {
     "launch.py": LAUNCH,
     "confine.py": HERE / "confine.py",
-    **{name: HERE.parent / name for name in ("child.py", "program.py", "protocol.py")},
+    **{name: HERE.parent / name for name in ("child.py", "loading.py", "program.py", "protocol.py")},
 }
 """all that a worker is made of"""
 ON_WINDOWS = sys.platform == "win32"
