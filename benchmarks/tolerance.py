@@ -26,8 +26,9 @@ from rich.table import Table
 from grader.feedback.mistakes.base import mistaken
 from grader.feedback.mistakes.catalogue import MISTAKES
 from grader.feedback.simulation import LocalCaller
-from grader.judging.runnable import RunnableCheck, runnable_checks
+from grader.judging.runnable import RunnableCheck
 from grader.reference.functions import reference
+from grader.run.collect import runnable_checks
 
 
 def in_float32(name: str) -> Callable[..., Any]:
@@ -55,7 +56,7 @@ def failures_of_reference(seed: int) -> dict[str, list[str]]:
     """Return the checks that the reference fails, in either precision."""
     found = {}
     for kind, functions in (("float64", reference), ("float32 inside", in_float32)):
-        found[kind] = [check for check, script in runnable_checks(seed).items() if fails(script, functions)]
+        found[kind] = [name for name, check in runnable_checks(seed).items() if fails(check, functions)]
     return found
 
 
@@ -64,7 +65,7 @@ def missed_mistakes(seed: int) -> list[str]:
     missed = []
     for mistake in MISTAKES:
         functions = {mistake.function, mistake.shown_in}
-        mine = [script for script in runnable_checks(seed).values() if script.function in functions]
+        mine = [check for check in runnable_checks(seed).values() if check.function in functions]
         # the check that caught it last will most likely catch it again
         mine.sort(key=lambda script: script.id != CAUGHT_BY.get(mistake.id))
         wrong = mistaken(reference, {mistake.function: mistake.wrong})

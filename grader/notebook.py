@@ -21,7 +21,7 @@ from typing import Any
 
 from grader.core.assignment import PUBLISHED_SEED, task_named
 from grader.core.errors import GraderError
-from grader.core.kit import HOME
+from grader.core.kit import PACKAGE
 from grader.core.workspace import TemporaryFolder
 from grader.run.replay import replay
 
@@ -142,7 +142,7 @@ def _grader(arguments: list[str]) -> str:
         [sys.executable, "-P", "-m", "grader", *arguments],
         env={
             **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(HOME), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")])),
             "PYTHONIOENCODING": "utf-8",
             "COLUMNS": str(COLUMNS),
             "FORCE_COLOR": "1",

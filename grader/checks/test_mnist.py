@@ -1,11 +1,11 @@
 """The accuracy check: network A, trained with the student's functions in a time box."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from grader.judging.draw import Draw
-from grader.run.plugin import Recorder
 from grader.training.accuracy import train_and_award
 from grader.worker.session import Student
 
@@ -14,7 +14,7 @@ from grader.worker.session import Student
 def test_accuracy(
     student: Student,
     draw: Draw,
-    recorder: Recorder,
+    recorder: Any,
     award: Callable[[float], None],
     request: pytest.FixtureRequest,
 ) -> None:

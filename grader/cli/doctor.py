@@ -17,9 +17,8 @@ from rich.text import Text
 from grader import __version__
 from grader.core.assignment import TASKS
 from grader.core.errors import GraderError
-from grader.core.kit import HOME, kit_module
+from grader.core.kit import HOME, KIT, kit_module
 from grader.core.results import Isolation, Status
-from grader.reference.functions import has_solution
 from grader.run.grading import Options, grade
 from grader.worker.sandbox.tiers import choose_isolation
 
@@ -136,15 +135,15 @@ def _isolation() -> Finding:
 
 def _smoke_test() -> Finding:
     start = time.perf_counter()
-    own = HOME / ("solution" if has_solution() else "student")
+    own = HOME / ("solution" if KIT.has_solution else "student")
     report = grade(own, Options(tasks=(LEAST_TASK,), mnist=False)).report
     seconds = time.perf_counter() - start
     ran = [result for result in report.results if result.check.task == LEAST_TASK]
     # what is the student's may fail
-    bad = set(Status) - {Status.PASSED} if has_solution() else {Status.GRADER_ERROR, Status.NOT_RUN}
+    bad = set(Status) - {Status.PASSED} if KIT.has_solution else {Status.GRADER_ERROR, Status.NOT_RUN}
     failed = [result for result in ran if result.status in bad]
     title = next(task.title for task in TASKS if task.name == LEAST_TASK)
-    ended = "passed" if has_solution() else "could be run"
+    ended = "passed" if KIT.has_solution else "could be run"
     told = f"{title}: {len(ran) - len(failed)} of {len(ran)} {ended} in {seconds:.1f} s"
     if failed:
         worst = failed[0]

@@ -7,7 +7,7 @@ import io
 import os
 import sys
 import traceback
-from datetime import datetime
+from collections.abc import Callable
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,9 @@ from grader import __version__
 from grader.cli.progress import progress_for
 from grader.core.assignment import MODULES, PUBLISHED_SEED, task_named
 from grader.core.errors import GraderError, IsolationError
-from grader.core.kit import HOME
+from grader.core.kit import HOME, KIT
 from grader.core.results import Report
-from grader.reference.functions import has_solution
 from grader.report import exports
-from grader.report import json as json_report
 from grader.report.scorecard import scorecard
 from grader.run.grading import Options, Outcome, grade
 from grader.worker.sandbox.tiers import TIERS
@@ -91,7 +89,7 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name all commands of this kit: one without the solution can release nothing."""
-        return [*super().list_commands(ctx), "train", "compare", *(["release"] if has_solution() else [])]
+        return [*super().list_commands(ctx), "train", "compare", *(["release"] if KIT.has_solution else [])]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Find a command by its name."""
@@ -99,11 +97,26 @@ class Commands(click.Group):
             from grader.cli import train as command
 
             return command.train_command if cmd_name == "train" else command.compare_command
-        if cmd_name == "release" and has_solution():
+        if cmd_name == "release" and KIT.has_solution:
             from grader.cli.release import release_command
 
             return release_command
         return super().get_command(ctx, cmd_name)
+
+
+def export_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command an option for each format that a report can be written in."""
+    for export in reversed(exports.EXPORTS):
+        option = click.option(
+            f"--{export.option}", _parameter(export), type=OutputFile(), help=export.summary
+        )
+        command = option(command)
+    return command
+
+
+def _parameter(export: exports.Export) -> str:
+    """Return the name of the parameter that takes the file of an export."""
+    return f"export_{export.option.replace('-', '_')}"
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -139,10 +152,7 @@ def cli() -> None:
 @click.option(
     "--pass-mark", type=click.FloatRange(min=0), metavar="POINTS", help="Exit with 1 below this total."
 )
-@click.option("--json", "json_file", type=OutputFile(), help="Write the report here.")
-@click.option("--junit", type=OutputFile(), help="Write JUnit XML here.")
-@click.option("--gradescope", type=OutputFile(), help="Write Gradescope's results.json here.")
-@click.option("--classroom50", type=OutputFile(), help="Write Classroom 50's result.json here.")
+@export_options
 @click.option("--github", is_flag=True, help="Mark failures for GitHub Actions, and write its step summary.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
 def grade_command(
@@ -153,12 +163,9 @@ def grade_command(
     time_box: float | None,
     isolation: str | None,
     pass_mark: float | None,
-    json_file: Path | None,
-    junit: Path | None,
-    gradescope: Path | None,
-    classroom50: Path | None,
     github: bool,
     tracebacks: bool,
+    **exported: Path | None,
 ) -> int:
     """Grade PATH: a folder with layers.py, loss.py and optim.py, a .py file, a .zip or an .ipynb.
 
@@ -167,16 +174,13 @@ def grade_command(
     """
     # code of others needs more than a process; the kit's own solution is nobody else's
     floor = isolation or ("process" if path.resolve() == HOME / "solution" else "container")
-    options = Options(seed, tasks or (), not no_mnist, time_box, floor, junit)
+    options = Options(seed, tasks or (), not no_mnist, time_box, floor)
     outcome = _graded(path, options)
     try:
-        if json_file is not None:
-            _write(json_file, json_report.render(outcome.report))
-        if gradescope is not None:
-            _write(gradescope, exports.gradescope(outcome.report))
-        if classroom50 is not None:
-            now = datetime.now().astimezone()
-            _write(classroom50, exports.classroom50(outcome.report, os.environ, now))
+        for export in exports.EXPORTS:
+            file = exported[_parameter(export)]
+            if file is not None:
+                _write(file, export.render(outcome.report))
         if github:
             _tell_github(outcome.report)
     finally:
@@ -197,7 +201,7 @@ def grade_command(
     type=click.IntRange(min=0),
     default=PUBLISHED_SEED,
     show_default=True,
-    hidden=not has_solution(),
+    hidden=not KIT.has_solution,
     help="Seed of all inputs.",
 )
 @click.option("--mnist", is_flag=True, help="Train the network as well.")

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from grader.core.results import Check, CheckResult, Status
 from grader.report.words import points
-from grader.run.plugin import Recorder
+from grader.run.recorder import Recorder
 
 
 class LiveProgress:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 PUBLISHED_SEED = 231
 """Seed of a public run: everybody gets the same inputs."""
@@ -33,6 +34,42 @@ class Function:
     module: str
     task: str
     returns: tuple[str, ...]
+
+    @property
+    def is_forward(self) -> bool:
+        """Whether this is the forward function of a layer."""
+        return self.name.endswith("_forward")
+
+    @property
+    def is_backward(self) -> bool:
+        """Whether this is the backward function of a layer."""
+        return self.name.endswith("_backward")
+
+    @property
+    def forward(self) -> str:
+        """The name of the layer's forward function; a function of no layer has only its own name."""
+        return f"{self.name.removesuffix('_backward')}_forward" if self.is_backward else self.name
+
+    @property
+    def backward(self) -> str:
+        """The name of the layer's backward function; a function of no layer has only its own name."""
+        return f"{self.name.removesuffix('_forward')}_backward" if self.is_forward else self.name
+
+    def named(self, returned: Any) -> dict[str, Any]:
+        """Return what a call gave back by the names in ``returns``.
+
+        Parameters
+        ----------
+        returned
+            A tuple or list of as many values as ``returns`` has names; if it has one name, the value itself.
+
+        Raises
+        ------
+        ValueError
+            If there are more or fewer values than names.
+        """
+        values = returned if len(self.returns) > 1 else (returned,)
+        return dict(zip(self.returns, values, strict=True))
 
 
 OPAQUE = frozenset({"cache", "state"})

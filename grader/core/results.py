@@ -31,24 +31,96 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Feedback:
-    """What the student is told about a check that did not pass.
+class Cause:
+    """A known mistake that was tried and gives what the submission gave.
 
-    ``facts`` are observations. ``cause`` is a mistake that was tried and gave the same result, or None;
-    ``remedy`` says what to do about it, ``read`` is where the handout tells more, ``guide`` its place in the
-    error guide. ``replay`` is a line of
-    Python that shows the case again. ``file`` is the name of a file that cannot be imported, where that ends
-    every check of its functions.
+    ``sentence`` says what is wrong and ``remedy`` what to do about it; ``read`` is a heading of the handout
+    and ``guide`` a heading of the error guide, as links name them.
+    """
+
+    id: str
+    sentence: str
+    remedy: str
+    read: str
+    guide: str
+
+
+@dataclass(frozen=True)
+class Replay:
+    """How a check is run again in a notebook; ``seed`` is None for the published one."""
+
+    check: str
+    seed: int | None = None
+
+    IMPORT = "from grader.notebook import replay"
+
+    @property
+    def call(self) -> str:
+        """The call, as Python."""
+        more = "" if self.seed is None else f", seed={self.seed}"
+        return f'replay("{self.check}", globals(){more})'
+
+    @property
+    def code(self) -> str:
+        """The import and the call, as one line of Python."""
+        return f"{self.IMPORT}; {self.call}"
+
+
+class Part(StrEnum):
+    """What a line of feedback is."""
+
+    HEADLINE = "headline"
+    FACT = "fact"
+    CAUSE = "cause"
+    REMEDY = "remedy"
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What a student reads about a check that did not pass.
+
+    ``facts`` are observations. ``causes`` are the known mistakes that explain them equally well, usually one
+    or none. ``read`` is a heading of the handout. ``replay`` says how to see the case again. ``file`` is the
+    name of a file that cannot be imported, where that ends every check of its functions.
     """
 
     headline: str
     facts: tuple[str, ...] = ()
-    cause: str | None = None
-    remedy: str | None = None
+    causes: tuple[Cause, ...] = ()
     read: str | None = None
-    guide: str | None = None
-    replay: str | None = None
+    replay: Replay | None = None
     file: str | None = None
+
+    @property
+    def cause(self) -> str | None:
+        """The cause in words, or None."""
+        sentences = [cause.sentence for cause in self.causes]
+        if len(sentences) > 1:
+            return "One of these: " + " Or: ".join(sentences)
+        return sentences[0] if sentences else None
+
+    @property
+    def remedy(self) -> str | None:
+        """What to do about the cause, or None."""
+        return " Or: ".join(dict.fromkeys(cause.remedy for cause in self.causes)) or None
+
+    @property
+    def guide(self) -> str | None:
+        """The heading of the error guide, or None."""
+        return self.causes[0].guide if self.causes else None
+
+    def lines(self) -> list[tuple[Part, str]]:
+        """Return all that every kind of report shows, in order, with what each line is."""
+        lines = [(Part.HEADLINE, self.headline), *((Part.FACT, fact) for fact in self.facts)]
+        if self.cause is not None:
+            lines.append((Part.CAUSE, f"Cause: {self.cause}"))
+        if self.remedy is not None:
+            lines.append((Part.REMEDY, f"Remedy: {self.remedy}"))
+        return lines
+
+    def text(self) -> str:
+        """Return the lines as text, all but the headline indented."""
+        return "\n  ".join(line for _, line in self.lines())
 
 
 @dataclass(frozen=True)

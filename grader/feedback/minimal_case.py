@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.core.assignment import FUNCTIONS
-from grader.feedback.simulation import RecordedCall, arrays_of, forward_entry
-from grader.judging.calls import describe_backward_call, describe_call, forward_of
+from grader.feedback.recording import RecordedCall, arrays_of, forward_entry
+from grader.judging.calls import describe_backward_call, describe_call
 from grader.judging.compare import Mismatch, compare
 from grader.judging.judge import named_results
 from grader.reference.functions import reference
@@ -115,8 +115,7 @@ def minimal_case_sentence(student: Caller, recorded_calls: Sequence[RecordedCall
         A sentence; None if the call cannot be made smaller.
     """
     call = recorded_calls[-1].calls[0]
-    backward = call.function.endswith("_backward")
-    forward = forward_of(call.function)
+    backward, forward = FUNCTIONS[call.function].is_backward, FUNCTIONS[call.function].forward
     made = forward_entry(recorded_calls)
     if (
         len(recorded_calls[-1].calls) > 1

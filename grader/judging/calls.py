@@ -31,15 +31,10 @@ def describe_call(function: str, arguments: tuple[np.ndarray | None, ...], optio
     return call_text(dict(zip(names, arguments, strict=True)), options)
 
 
-def forward_of(function: str) -> str:
-    """Return the name of the forward function that a backward function belongs to."""
-    return function.replace("_backward", "_forward")
-
-
 def describe_backward_call(
     function: str, arguments: tuple[np.ndarray, ...], dout: np.ndarray, options: Mapping[str, Any]
 ) -> str:
     """Return how a backward function was called, in words."""
-    forward = forward_of(function)
+    forward = FUNCTIONS[function].forward
     before = describe_call(forward, arguments, options)
     return f"{call_text({'dout': dout}, {})} and the cache of {forward} for {before}"

@@ -16,11 +16,11 @@ from grader.judging import compare
 from grader.judging.calls import (
     describe_backward_call,
     describe_call,
-    forward_of,
     parameter_names,
     results_of,
 )
 from grader.judging.judge import Arrays, Forward, Judge, as_blocked, fail
+from grader.judging.variables import again, of_others
 from grader.worker.caller import Handle
 from grader.worker.program import Call
 from grader.worker.values import WireValue
@@ -38,23 +38,23 @@ def unchanged(judge: Judge, function: str, *arguments: np.ndarray, **options: An
         _same(function, called, name, array, values[name])
     _computed(function, [values[name] for name in compared])
     # once more, and then for other inputs of the same shapes: what came first must stay as it is
-    again = [f"{name} again" for name in compared]
-    others = tuple(f"other {name}" for name in names)
+    repeats = [again(name) for name in compared]
+    others = tuple(of_others(name) for name in names)
     calls = [
-        Call(function, names, tuple(f"{name} again" for name in returns), options),
-        Call(function, others, tuple(f"{name} of others" for name in returns), options),
+        Call(function, names, tuple(again(name) for name in returns), options),
+        Call(function, others, tuple(of_others(name) for name in returns), options),
     ]
     other_inputs = {name: array[::-1].copy() for name, array in zip(others, arguments, strict=True)}
-    repeated = judge.student.run(calls, {**inputs, **other_inputs}, again).values
+    repeated = judge.student.run(calls, {**inputs, **other_inputs}, repeats).values
     for name in compared:
-        _repeated(function, called, name, values[name], repeated[f"{name} again"])
+        _repeated(function, called, name, values[name], repeated[again(name)])
 
 
 def unchanged_by_backward(
     judge: Judge, function: str, *arguments: np.ndarray, dout: np.ndarray, **options: Any
 ) -> None:
     """Check that a backward function changes neither dout nor what was cached: twice gives the same."""
-    forward = forward_of(function)
+    forward = FUNCTIONS[function].forward
     names = parameter_names(forward, arguments)
     inputs = dict(zip(names, arguments, strict=True))
     first = Call(forward, names, FUNCTIONS[forward].returns, options)
@@ -65,9 +65,9 @@ def unchanged_by_backward(
     returns = FUNCTIONS[function].returns
     calls = [
         Call(function, ("dout", "cache"), returns),
-        Call(function, ("dout", "cache"), tuple(f"{name} again" for name in returns)),
+        Call(function, ("dout", "cache"), tuple(again(name) for name in returns)),
     ]
-    wanted = ["dout", *names, *returns, *(f"{name} again" for name in returns)]
+    wanted = ["dout", *names, *returns, *(again(name) for name in returns)]
 
     def attempt(dout: np.ndarray, _: Forward | None) -> None:
         values = judge.student.run(calls, {"dout": dout, **before.handles}, wanted).values
@@ -79,7 +79,7 @@ def unchanged_by_backward(
                 _same(function, called, name, earlier, values[name])
         _computed(function, [values[name] for name in returns])
         for name in returns:
-            _repeated(function, called, name, values[name], values[f"{name} again"])
+            _repeated(function, called, name, values[name], values[again(name)])
 
     judge.against_either_forward(function, arguments, options, dout, attempt)
 
@@ -108,7 +108,7 @@ def interleaved(
     """
     all_options = options, options if second_options is None else second_options
     layers = first, second
-    forward = forward_of(function)
+    forward = FUNCTIONS[function].forward
 
     def caches() -> list[Handle]:
         return [judge.cache(function, layers[number], all_options[number]) for number in (0, 1)]

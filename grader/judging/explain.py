@@ -1,10 +1,9 @@
-"""Put into words what went wrong: facts about a mismatch, and a cause only where it was tested."""
+"""Put into words what went wrong: facts about a mismatch."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -12,26 +11,6 @@ from grader.core.results import Feedback
 from grader.judging.compare import Mismatch, MismatchKind
 from grader.judging.resemblance import resemblances
 from grader.worker.values import NonArray
-
-
-class Cause(Protocol):
-    """A mistake that was reproduced: what it is, what to do, and where to read."""
-
-    @property
-    def cause(self) -> str:
-        """One sentence."""
-
-    @property
-    def remedy(self) -> str:
-        """One sentence."""
-
-    @property
-    def read(self) -> str:
-        """A heading of the handout, as a link names it."""
-
-    @property
-    def anchor(self) -> str:
-        """Its place in the error guide, as a link names it."""
 
 
 def shape_text(shape: Sequence[int]) -> str:
@@ -91,7 +70,7 @@ def explain(function: str, called: str, mismatch: Mismatch, right: Sequence[str]
         headline = f"{function}: {name} has wrong values."
         more = _value_facts(mismatch)
         if (ratio := constant_ratio(mismatch)) is not None:
-            headline = f"{function}: {name} is {ratio_text(ratio)}."
+            headline = f"{function}: {name} {ratio_text(ratio)}."
     if right:
         more.append(f"{' and '.join(right)} {'is' if len(right) == 1 else 'are'} right.")
     return Feedback(headline, (*facts, *more))
@@ -150,38 +129,9 @@ def constant_ratio(mismatch: Mismatch) -> float | None:
 def ratio_text(ratio: float) -> str:
     """Return a constant ratio in words."""
     if abs(ratio + 1) < 1e-6:
-        return "right but for its sign"
+        return "has the wrong sign"
     if ratio < 0:
-        return f"{number_text(ratio)} times what it should be"
+        return f"is {number_text(ratio)} times what it should be"
     if ratio > 1:
-        return f"exactly {number_text(ratio)} times too large"
-    return f"exactly {number_text(1 / ratio)} times too small"
-
-
-def with_causes(feedback: Feedback, causes: Sequence[Cause], told_at: str | None) -> Feedback:
-    """Add tested causes to a feedback.
-
-    Parameters
-    ----------
-    feedback
-        Facts.
-    causes
-        One, or several that explain the failure equally well.
-    told_at
-        Id of an earlier check with the same cause, which tells all; None if this is the first.
-    """
-    cause, read, guide = causes[0].cause, causes[0].read, causes[0].anchor
-    if len(causes) > 1:
-        cause = "One of these: " + " Or: ".join(each.cause for each in causes)
-    if told_at is not None:
-        return replace(
-            feedback, facts=(f"The same cause as in {told_at}.",), cause=cause, read=read, guide=guide
-        )
-    remedy = " Or: ".join(dict.fromkeys(each.remedy for each in causes))
-    return replace(feedback, cause=cause, remedy=remedy, read=read, guide=guide)
-
-
-def replay_line(check: str, seed: int | None) -> str:
-    """Return Python that runs a check again in a notebook, with a seed unless it is the published one."""
-    more = "" if seed is None else f", seed={seed}"
-    return f'from grader.notebook import replay; replay("{check}", globals(){more})'
+        return f"is exactly {number_text(ratio)} times too large"
+    return f"is exactly {number_text(1 / ratio)} times too small"

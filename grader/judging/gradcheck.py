@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from grader.core.assignment import FUNCTIONS
 from grader.core.results import Feedback
 from grader.judging import compare
-from grader.judging.calls import describe_backward_call, describe_call, forward_of
+from grader.judging.calls import describe_backward_call, describe_call
 from grader.judging.explain import number_text
 from grader.judging.judge import Arrays, Forward, Judge, blocked, fail
 from grader.reference.finite_differences import directional_derivative, projection
@@ -40,7 +41,7 @@ def gradients(
     directions
         For each gradient, e.g. ``dx``, a direction of its tensor's shape, in the order of ``arguments``.
     """
-    forward = forward_of(function)
+    forward = FUNCTIONS[function].forward
     shapes = dict(zip(directions, arguments, strict=True))
 
     def right(*changed: np.ndarray) -> np.ndarray:

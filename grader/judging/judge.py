@@ -6,6 +6,7 @@ the feedback otherwise. Expected values are computed after the answer came.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from grader.core.assignment import FUNCTIONS, OPAQUE
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Feedback, Status
 from grader.judging import compare
-from grader.judging.calls import describe_backward_call, describe_call, forward_of, results_of
+from grader.judging.calls import describe_backward_call, describe_call, results_of
 from grader.judging.explain import explain, number_text
 from grader.reference.finite_differences import derivatives
 from grader.reference.functions import reference
@@ -38,20 +39,24 @@ class Case:
 
 
 Forward = Callable[..., Any]
+KnownForwards = Mapping[str, Forward]
 
 
 class Judge:
     """Compares one submission with the reference.
 
-    ``wrong_forward`` returns the student's forward function of a name if it is wrong in a known way, as a
-    function of this process: a backward function that is its derivative is right.
+    Parameters
+    ----------
+    student
+        Answers the calls.
+    known
+        The student's forward functions that are wrong in a known way, by name, as functions of this process:
+        a backward function that is the derivative of one of them is right.
     """
 
-    def __init__(
-        self, student: Caller, wrong_forward: Callable[[str], Forward | None] = lambda _: None
-    ) -> None:
+    def __init__(self, student: Caller, known: KnownForwards | None = None) -> None:
         self.student = student
-        self._wrong_forward = wrong_forward
+        self._known = known or {}
 
     def values(
         self,
@@ -163,7 +168,7 @@ class Judge:
         dout: np.ndarray,
         attempt: Callable[[np.ndarray, Forward | None], None],
     ) -> None:
-        """Judge a backward function as the derivative of the right forward function, or of the student's own.
+        """Judge a backward function as the derivative of the right forward function, or of a known wrong one.
 
         Parameters
         ----------
@@ -179,23 +184,22 @@ class Judge:
         Raises
         ------
         CheckStoppedError
-            If both attempts failed: what the first one found.
+            If no attempt succeeded: what the first one found.
         """
         try:
-            attempt(dout, None)
+            return attempt(dout, None)
         except CheckStoppedError as stopped:
-            wrong = self._wrong_forward(forward_of(function))
-            if wrong is None or stopped.status in {Status.TIMEOUT, Status.NOT_IMPLEMENTED}:
+            known = self._known.get(FUNCTIONS[function].forward)
+            if known is None or stopped.status in {Status.TIMEOUT, Status.NOT_IMPLEMENTED}:
                 raise
-            try:
-                out = wrong(*(argument.copy() for argument in arguments), **options)[0]
-                if out.max() == out.min():
-                    # the gradient of a constant proves nothing
-                    raise stopped
-                attempt(np.resize(dout, out.shape), wrong)
-            except Exception:
-                # a wrong function may raise anything; what is told is how the first attempt ended
-                raise stopped from None
+            first = stopped
+        # a wrong function may raise anything; what counts is how the first attempt ended
+        with contextlib.suppress(Exception):
+            out = known(*(argument.copy() for argument in arguments), **options)[0]
+            # the gradient of a constant proves nothing
+            if out.max() > out.min():
+                return attempt(np.resize(dout, out.shape), known)
+        raise first
 
     def gradient_shapes(
         self, function: str, *arguments: np.ndarray, dout: np.ndarray, **options: Any
@@ -288,15 +292,15 @@ class Judge:
         """Return the reference's gradients, or those of another forward function."""
         if forward is not None:
             return named_results(function, derivatives(forward, arguments, dout, options))
-        _, cache = reference(forward_of(function))(*arguments, **options)
+        _, cache = reference(FUNCTIONS[function].forward)(*arguments, **options)
         return named_results(function, reference(function)(dout, cache))
 
     def cache(self, function: str, arguments: Arrays, options: Mapping[str, Any]) -> Handle:
         """Run the student's forward function for its cache; if it fails, the backward check is blocked."""
         try:
-            return self.student.call(forward_of(function), arguments, [], kept=["cache"], **options).handles[
-                "cache"
-            ]
+            return self.student.call(
+                FUNCTIONS[function].forward, arguments, [], kept=["cache"], **options
+            ).handles["cache"]
         except CheckStoppedError as stopped:
             raise as_blocked(function, stopped) from None
 
@@ -356,10 +360,8 @@ def fail(feedback: Feedback, value: str | None = None) -> NoReturn:
 
 def named_results(function: str, returned: Any) -> dict[str, np.ndarray]:
     """Return what a trusted function returned by name, opaque values left out."""
-    returns = FUNCTIONS[function].returns
-    values = returned if len(returns) > 1 else (returned,)
-    named = zip(returns, values, strict=True)
-    return {name: np.asarray(value) for name, value in named if name not in OPAQUE}
+    named = FUNCTIONS[function].named(returned)
+    return {name: np.asarray(value) for name, value in named.items() if name not in OPAQUE}
 
 
 def blocked(function: str, reason: Feedback) -> CheckStoppedError:
@@ -373,7 +375,7 @@ def as_blocked(function: str, stopped: CheckStoppedError) -> CheckStoppedError:
         return stopped
     why = "is not written yet" if stopped.status is Status.NOT_IMPLEMENTED else "fails"
     headline = f"Not run: needs the cache of {stopped.function}, which {why}."
-    facts: tuple[str, ...] = ("These points are still there to earn.", waits_for(stopped.function))
+    facts: tuple[str, ...] = ("You can still earn these points.", waits_for(stopped.function))
     if stopped.status is not Status.NOT_IMPLEMENTED:
         facts = (stopped.feedback.headline, *facts)
     return blocked(function, Feedback(headline, facts))

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from grader.core.assignment import FUNCTIONS
-from grader.core.kit import RECORD, kit_module
+from grader.core.kit import kit_module
 from grader.reference.recorded import Answers, recorded
 
 _listening: list[Answers] = []
@@ -46,11 +46,6 @@ def solution(name: str) -> Callable[..., Any]:
     """
     function: Callable[..., Any] = getattr(kit_module(f"solution.{FUNCTIONS[name].module}"), name)
     return function
-
-
-def has_solution() -> bool:
-    """Whether the reference can answer to any inputs."""
-    return not RECORD.is_dir()
 
 
 @contextmanager

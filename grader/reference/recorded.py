@@ -20,7 +20,7 @@ import numpy as np
 
 from grader.core.assignment import FUNCTIONS, OPAQUE
 from grader.core.errors import GraderError, MissingAnswerError
-from grader.core.kit import RECORD
+from grader.core.kit import KIT
 from grader.reference.finite_differences import HasDerivatives, derivatives
 
 INDEX, ARRAYS = "answers.json", "answers.bin"
@@ -146,7 +146,7 @@ class Answers:
 @cache
 def recorded() -> Answers | None:
     """Return this kit's record; None if it has none, for it has the solution."""
-    return Answers.load(RECORD) if RECORD.is_dir() else None
+    return None if KIT.record is None else Answers.load(KIT.record)
 
 
 class _RecordingFunction(HasDerivatives):

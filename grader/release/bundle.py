@@ -13,18 +13,16 @@ from pathlib import Path
 from string import Template
 
 from grader.core.assignment import PUBLISHED_SEED
-from grader.core.kit import HOME, RECORD
+from grader.core.kit import HOME, INSIDE, PACKAGE, RECORD, required
 from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import MISTAKES
 from grader.release.archive import add
 from grader.release.record import record
 
 NAME = "convgrade-student"
-LEFT_OUT = {
-    "grader": ("release", "cli/release.py", "training/kernels.py", "training/fast_engine.py"),
-    "data": (),
-}
-"""of each package: what is the instructor's, or computes what students are to write"""
+LEFT_OUT = ("release", "cli/release.py", "training/kernels.py", "training/fast_engine.py")
+"""of the grader: what is the instructor's, or computes what students are to write"""
+MISTAKES_FOLDER = "feedback/mistakes"
 WRITTEN_MISTAKES = ("__init__.py", "base.py", "catalogue.py")
 """of the package of mistakes: what says nothing of how they are made"""
 
@@ -51,7 +49,11 @@ notebooks = ["ipykernel>=6", "notebook>=7"]
 grader = "grader.__main__:main"
 
 [tool.hatch.build.targets.wheel]
-packages = ["data", "grader"]
+packages = ["grader"]
+
+[tool.hatch.build.targets.wheel.force-include]
+"data" = "grader/$inside/data"
+"student" = "grader/$inside/student"
 """)
 
 README = """\
@@ -110,27 +112,31 @@ def write_bundle(folder: Path, stubs: Path, mistakes: Sequence[Mistake] = MISTAK
     -------
     Path
         The folder of the kit; a zip of it is beside it.
+
+    Raises
+    ------
+    GraderError
+        If something that must be in the kit, or must be left out of it, is not where it is expected.
     """
     kit = folder / NAME
-    skipped = shutil.ignore_patterns("__pycache__")
-    for package, left_out in LEFT_OUT.items():
-        shutil.copytree(HOME / package, kit / package, ignore=skipped)
-        for name in left_out:
-            path = kit / package / name
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
-    for path in (kit / "grader" / "feedback" / "mistakes").glob("*.py"):
-        if path.name not in WRITTEN_MISTAKES:
-            path.unlink()
-    answers = kit / RECORD.relative_to(HOME)
+    skipped = shutil.ignore_patterns("__pycache__", INSIDE)
+    left_out = [*(required(PACKAGE / name) for name in LEFT_OUT), *_unwritten_mistakes()]
+    pages = [required(HOME / "docs" / name) for name in PAGES]
+    shutil.copytree(PACKAGE, kit / "grader", ignore=skipped)
+    for path in left_out:
+        copy = kit / "grader" / path.relative_to(PACKAGE)
+        if copy.is_dir():
+            shutil.rmtree(copy)
+        else:
+            copy.unlink()
+    shutil.copytree(HOME / "data", kit / "data", ignore=skipped)
+    answers = kit / "grader" / RECORD
     answers.mkdir()
     record(PUBLISHED_SEED, answers, mistakes)
     shutil.copytree(stubs, kit / "student", ignore=skipped)
     (kit / "docs" / "pictures").mkdir(parents=True)
-    for name in PAGES:
-        shutil.copy(HOME / "docs" / name, kit / "docs" / name)
+    for name, page in zip(PAGES, pages, strict=True):
+        shutil.copy(page, kit / "docs" / name)
     shutil.copy(HOME / "LICENSE", kit)
     (kit / "README.md").write_text(README, encoding="utf-8")
     (kit / "pyproject.toml").write_text(_project(), encoding="utf-8")
@@ -138,10 +144,18 @@ def write_bundle(folder: Path, stubs: Path, mistakes: Sequence[Mistake] = MISTAK
     return kit
 
 
+def _unwritten_mistakes() -> list[Path]:
+    """Return the modules that say how mistakes are made."""
+    folder = PACKAGE / MISTAKES_FOLDER
+    kept = [required(folder / name) for name in WRITTEN_MISTAKES]
+    return [path for path in sorted(folder.glob("*.py")) if path not in kept]
+
+
 def _project() -> str:
     project = tomllib.loads((HOME / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     return PROJECT.substitute(
+        inside=INSIDE,
         version=project["version"],
         python=project["requires-python"],
         dependencies=_list(project["dependencies"]),

@@ -6,10 +6,11 @@ Source: https://gradescope-autograders.readthedocs.io/en/latest/specs/
 from __future__ import annotations
 
 import io
+import tomllib
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from grader.core.kit import HOME
+from grader.core.kit import HOME, INSIDE, PACKAGE, required
 from grader.release.archive import add
 
 SETUP = """#!/usr/bin/env bash
@@ -33,8 +34,6 @@ results=$root/results/results.json
 {{"score": 0, "output": "The grader failed. It is not your fault: tell your instructor.", "tests": []}}
 END
 """
-PACKAGES = ("data", "grader", "solution", "student")
-FILES = ("LICENSE", "README.md", "pyproject.toml")
 
 
 def autograder(solution: Path, seed: int | None) -> bytes:
@@ -58,11 +57,16 @@ def autograder(solution: Path, seed: int | None) -> bytes:
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         add(archive, "setup.sh", SETUP.encode(), executable=True)
         add(archive, "run_autograder", RUN.format(options=options).encode(), executable=True)
-        for name in FILES:
-            add(archive, f"kit/{name}", (HOME / name).read_bytes())
-        for package in PACKAGES:
-            folder = solution if package == "solution" else HOME / package
-            for path in sorted(folder.rglob("*")):
-                if path.is_file() and "__pycache__" not in path.parts:
-                    add(archive, f"kit/{package}/{path.relative_to(folder).as_posix()}", path.read_bytes())
+        for name, place in {**_parts(), "solution": solution, "grader": PACKAGE}.items():
+            for path in [place] if place.is_file() else sorted(place.rglob("*")):
+                inside = path.relative_to(place)
+                if path.is_file() and not {"__pycache__", INSIDE} & set(inside.parts):
+                    add(archive, PurePosixPath("kit", name, inside).as_posix(), path.read_bytes())
     return content.getvalue()
+
+
+def _parts() -> dict[str, Path]:
+    """Return the place of each folder and file beside the grader that a wheel is built of, by its name."""
+    project = tomllib.loads(required(HOME / "pyproject.toml").read_text(encoding="utf-8"))
+    names = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    return {name: required(HOME / name) for name in names}

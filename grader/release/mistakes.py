@@ -54,21 +54,22 @@ class Proof:
         return sum(result.check.points - result.earned for result in self.missed)
 
     @property
-    def causes(self) -> list[str]:
-        """Return the causes that were named, without repetition."""
-        named = (result.feedback.cause for result in self.missed if result.feedback is not None)
-        return list(dict.fromkeys(cause for cause in named if cause is not None))
+    def causes(self) -> list[tuple[str, ...]]:
+        """The ids of the mistakes that were named together, without repetition."""
+        feedbacks = [result.feedback for result in self.missed if result.feedback is not None]
+        named = (tuple(cause.id for cause in feedback.causes) for feedback in feedbacks)
+        return list(dict.fromkeys(ids for ids in named if ids))
 
     @property
     def named(self) -> bool:
         """Whether each mistake was named for itself, and nothing else was."""
-        return set(self.causes) == {mistake.cause for mistake in self.mistakes}
+        return set(self.causes) == {(mistake.id,) for mistake in self.mistakes}
 
     @property
-    def misnamed(self) -> list[str]:
-        """Return what was named and is none of the mistakes."""
-        right = {mistake.cause for mistake in self.mistakes}
-        return [cause for cause in self.causes if not any(part in cause for part in right)]
+    def misnamed(self) -> list[tuple[str, ...]]:
+        """What was named and holds none of the mistakes."""
+        made = {mistake.id for mistake in self.mistakes}
+        return [ids for ids in self.causes if not made & set(ids)]
 
 
 def prove(*mistakes: Mistake, seed: int | None = None) -> Proof:
@@ -108,7 +109,7 @@ def page(proofs: Iterable[Proof]) -> str:
     for proof in proofs:
         (mistake,) = proof.mistakes
         where = ", ".join(result.check.id.removeprefix(f"{mistake.function}.") for result in proof.missed)
-        named_as = "yes" if proof.named else "; ".join(proof.causes) or "no"
+        named_as = "yes" if proof.named else "; ".join(" or ".join(ids) for ids in proof.causes) or "no"
         cause = f"[{mistake.cause}](errors.md#{mistake.anchor})"
         lines.append(f"| {mistake.function} | {cause} | {proof.lost:g} | {where} | {named_as} |")
     return "\n".join(lines) + "\n"

@@ -18,21 +18,15 @@ from grader.core.assignment import FUNCTIONS, OPAQUE
 from grader.feedback.diagnosis import Diagnosis
 from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import LIST, MISTAKES, plain_list
-from grader.feedback.outcomes import (
-    PLAYS,
-    Trace,
-    functions_with,
-    plain_play,
-    play_name,
-    run_and_record,
-    wrong_function,
-)
-from grader.feedback.simulation import LocalCaller, RecordingCaller
+from grader.feedback.outcomes import OUTCOMES, functions_with, outcome_name, outcomes, plain_outcome
+from grader.feedback.recording import RecordingCaller, Trace, run_and_record
+from grader.feedback.simulation import LocalCaller
 from grader.judging.draw import Draw
-from grader.judging.runnable import RunnableCheck, no_known_forward, runnable_checks
+from grader.judging.runnable import RunnableCheck
 from grader.reference.finite_differences import HasDerivatives
 from grader.reference.functions import recording, reference, solution
 from grader.reference.recorded import Answers
+from grader.run.collect import runnable_checks
 from grader.run.replay import expected_of
 from grader.training.network import NETWORK_A
 from grader.training.trial import run_trial
@@ -53,55 +47,52 @@ def record(seed: int, folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> N
     mistakes
         Which causes can be named.
     """
-    answers, plays = Answers(seed), dict[str, Any]()
+    answers, found = Answers(seed), dict[str, Any]()
     checks = list(runnable_checks(seed).values())
     with recording(answers), np.errstate(all="ignore"):
-        for script in checks:
+        for check in checks:
             recorder = RecordingCaller(LocalCaller(solution))
-            script.run(recorder)
+            check.run(recorder)
             for count in range(1, len(recorder.recorded_calls) + 1):
                 # replay() shows what was expected wherever a check stops
                 expected_of(recorder.recorded_calls[:count])
         run_trial(NETWORK_A, LocalCaller(solution), reference, Draw(seed, "mnist.accuracy"))
         for caller in (LocalCaller(_blank), LocalCaller(_shifted)):
-            _explain(caller, seed, checks)
+            _explain(caller, checks, checks)
         for mistake in mistakes:
-            for name, trace in _plays(mistake, checks, answers):
-                plays[name] = plain_play(trace, answers)
-            _explain(LocalCaller(functions_with(mistake)), seed, _concerned(mistake, checks))
+            for name, trace in _outcomes(mistake, checks, answers):
+                found[name] = plain_outcome(trace, answers)
+            _explain(LocalCaller(functions_with(mistake)), checks, _concerned(mistake, checks))
     answers.save(folder)
     (folder / LIST).write_text(plain_list(mistakes), encoding="utf-8")
-    (folder / PLAYS).write_text(json.dumps(plays, separators=(",", ":")), encoding="utf-8")
+    (folder / OUTCOMES).write_text(json.dumps(found, separators=(",", ":")), encoding="utf-8")
 
 
 def _concerned(mistake: Mistake, checks: list[RunnableCheck]) -> list[RunnableCheck]:
     """Return the checks in which a mistake can show: those of a forward function's caches, too."""
-    functions = {mistake.function, mistake.function.replace("_forward", "_backward")}
-    return [script for script in checks if script.function in functions]
+    functions = {mistake.function, FUNCTIONS[mistake.function].backward}
+    return [check for check in checks if check.function in functions]
 
 
-def _plays(mistake: Mistake, checks: list[RunnableCheck], answers: Answers) -> Iterator[tuple[str, Trace]]:
+def _outcomes(mistake: Mistake, checks: list[RunnableCheck], answers: Answers) -> Iterator[tuple[str, Trace]]:
     functions = functions_with(mistake)
-    for script in _concerned(mistake, checks):
-        yield play_name(script, mistake), run_and_record(script, LocalCaller(functions), no_known_forward)
-        if script.function == mistake.function or mistake.shown_in != mistake.function:
-            # only whoever returns something wrong is recognised before the backward function is judged
+    for check in _concerned(mistake, checks):
+        yield outcome_name(check, mistake), run_and_record(check, LocalCaller(functions))
+        if check.function == mistake.function or mistake.shown_in != mistake.function:
+            # only a forward function that returns something wrong is recognised before its backward function
             continue
         # once more as for a student whose forward function was recognised
-        accepted = {mistake.function: answers.note(mistake.id, wrong_function(mistake))}
-        yield (
-            play_name(script, mistake, mistake),
-            run_and_record(script, LocalCaller(functions), accepted.get),
-        )
-        _follow(script, mistake, accepted[mistake.function])
+        known = {mistake.function: answers.note(mistake.id, outcomes().function(mistake))}
+        yield outcome_name(check, mistake, mistake), run_and_record(check, LocalCaller(functions), known)
+        _follow(check, mistake, known[mistake.function])
 
 
-def _follow(script: RunnableCheck, mistake: Mistake, noted: HasDerivatives) -> None:
+def _follow(check: RunnableCheck, mistake: Mistake, noted: HasDerivatives) -> None:
     """Let a check ask for all that it can ask of a mistaken forward function.
 
-    Those who differentiate it rightly are asked everything; others differ in nothing that is asked of them.
+    A backward function that differentiates it rightly is asked everything; others are asked nothing more.
     """
-    wrong = wrong_function(mistake)
+    wrong = outcomes().function(mistake)
 
     def forward(*arguments: Any, **options: Any) -> Any:
         return wrong(*arguments, **options)[0], (arguments, options)
@@ -111,9 +102,9 @@ def _follow(script: RunnableCheck, mistake: Mistake, noted: HasDerivatives) -> N
         found = noted.derivatives(arguments, dout, options)
         return found if len(found) > 1 else found[0]
 
-    mine = {mistake.function: forward, script.function: backward}
-    accepted = {mistake.function: noted}
-    run_and_record(script, LocalCaller(lambda name: mine.get(name) or solution(name)), accepted.get)
+    mine = {mistake.function: forward, check.function: backward}
+    caller = LocalCaller(lambda name: mine.get(name) or solution(name))
+    run_and_record(check, caller, {mistake.function: noted})
 
 
 def _blank(name: str) -> Function:
@@ -141,8 +132,8 @@ def _changed(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Function:
     return changed
 
 
-def _explain(caller: Caller, seed: int, checks: list[RunnableCheck]) -> None:
-    """Look for the smallest case in which each failed check fails."""
-    diagnosis = Diagnosis(caller, seed)
-    for script in checks:
-        diagnosis.minimal_case_sentence(script.id)
+def _explain(caller: Caller, checks: list[RunnableCheck], concerned: list[RunnableCheck]) -> None:
+    """Look for the smallest case in which each concerned check fails."""
+    diagnosis = Diagnosis(caller, checks, outcomes)
+    for check in concerned:
+        diagnosis.minimal_case_sentence(check.id)

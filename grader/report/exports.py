@@ -1,24 +1,65 @@
-"""A report in the formats of others: Gradescope, Classroom 50 and GitHub Actions.
+"""A report as files for others, and as messages of GitHub Actions.
 
-All of them take their points from the same report, so that two totals can never disagree.
+A function with :func:`export` in front is an option of ``grader grade``: nothing else has to know it. All
+formats take their points from the same report, so that two totals can never disagree.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from grader.core.assignment import TASKS, Task, task_number
 from grader.core.results import CheckResult, Report, Status
 from grader.core.text import clean, clean_lines
+from grader.report import json as canonical
+from grader.report.junit import junit
 from grader.report.words import STATUS_WORDS, first_failures, points
 
 MOST_ANNOTATIONS = 10
 """of a kind that GitHub shows for a step"""
 
 
+@dataclass(frozen=True)
+class Export:
+    """A format that a report can be written in.
+
+    ``option`` is the name of its option without the dashes in front, ``summary`` the help of the option, and
+    ``render`` returns the content of the file.
+    """
+
+    option: str
+    summary: str
+    render: Callable[[Report], str]
+
+
+EXPORTS: list[Export] = []
+"""in the order in which help shows them"""
+
+
+Render = TypeVar("Render", bound=Callable[..., str])
+
+
+def export(option: str, summary: str) -> Callable[[Render], Render]:
+    """Register a format: ``grader grade --OPTION FILE`` writes what the decorated function returns."""
+
+    def register(render: Render) -> Render:
+        EXPORTS.append(Export(option, summary, render))
+        return render
+
+    return register
+
+
+export("json", "Write the report here.")(canonical.render)
+export("junit", "Write JUnit XML here.")(junit)
+
+
+@export("gradescope", "Write Gradescope's results.json here.")
 def gradescope(report: Report) -> str:
     """Return Gradescope's ``results.json``: a test for each task.
 
@@ -53,7 +94,10 @@ def gradescope(report: Report) -> str:
     return json.dumps(content, indent=2, allow_nan=False) + "\n"
 
 
-def classroom50(report: Report, surroundings: Mapping[str, str], now: datetime) -> str:
+@export("classroom50", "Write Classroom 50's result.json here.")
+def classroom50(
+    report: Report, surroundings: Mapping[str, str] = os.environ, now: datetime | None = None
+) -> str:
     """Return Classroom 50's ``result.json``.
 
     Parameters
@@ -64,8 +108,9 @@ def classroom50(report: Report, surroundings: Mapping[str, str], now: datetime) 
         Environment variables: ``CLASSROOM``, ``ASSIGNMENT``, ``SUBMISSION_TAG``, ``COMMIT_URL``,
         ``RELEASE_URL`` and ``REVIEW_URL``.
     now
-        The time of the run, with its zone.
+        The time of the run, with its zone; now if None.
     """
+    now = now or datetime.now().astimezone()
     tests = []
     for task in TASKS:
         earned, possible, _ = _of_task(report, task)
@@ -141,12 +186,7 @@ def _told(result: CheckResult, others: list[CheckResult]) -> str:
     feedback = result.feedback
     if feedback is None:
         return f"{result.check.id}: {STATUS_WORDS[result.status]}"
-    lines = [feedback.headline, *(f"  {fact}" for fact in feedback.facts)]
-    if feedback.cause:
-        lines.append(f"  Cause: {feedback.cause}")
-    if feedback.remedy:
-        lines.append(f"  {feedback.remedy}")
-    lines.append(f"  {result.check.id}: {result.check.title}")
+    lines = [*feedback.text().splitlines(), f"  {result.check.id}: {result.check.title}"]
     if others:
         lines.append("  Also: " + ", ".join(other.check.id for other in others))
     return "\n".join(clean(line) for line in lines)

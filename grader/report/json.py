@@ -74,7 +74,7 @@ def _feedback(feedback: Feedback) -> dict[str, Any]:
         "remedy": clean(feedback.remedy) if feedback.remedy else None,
         "read": feedback.read,
         "guide": feedback.guide,
-        "replay": feedback.replay,
+        "replay": None if feedback.replay is None else feedback.replay.code,
     }
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.core.assignment import PUBLISHED_SEED, TASKS, Task
-from grader.core.results import CheckResult, Kind, Report, Score, Status, TrainingResult
+from grader.core.results import CheckResult, Kind, Part, Replay, Report, Score, Status, TrainingResult
 from grader.core.text import clean
 from grader.report.chart import learning_curve
 from grader.report.words import (
@@ -33,6 +33,8 @@ MOST_WIDTH = 110
 GOOD, PARTLY, BAD, QUIET = "green", "yellow", "red", "dim"
 
 WAITING = frozenset({Status.NOT_IMPLEMENTED, Status.BLOCKED})
+
+PART_STYLES = {Part.HEADLINE: "bold", Part.FACT: "", Part.CAUSE: "cyan", Part.REMEDY: "cyan"}
 
 STOPPED_WORDS = {
     "accurate": "accurate enough",
@@ -192,11 +194,8 @@ def _failures(report: Report, most: int) -> list[RenderableType]:
     if len(groups) > most:
         left_out = ", ".join(first.check.function for first, _ in groups[most:])
         parts.append(_padded(Text(f"And in {left_out}.", style=QUIET)))
-    replayed = next(
-        (first.feedback.replay for first, _ in groups if first.feedback and first.feedback.replay), None
-    )
-    if replayed:
-        parts.append(_padded(Text(f"Before replay(): {replayed.partition('; ')[0]}", style=QUIET)))
+    if any(first.feedback is not None and first.feedback.replay is not None for first, _ in groups):
+        parts.append(_padded(Text(f"Before replay(): {Replay.IMPORT}", style=QUIET)))
     return parts
 
 
@@ -206,13 +205,9 @@ def _failure(first: CheckResult, others: Sequence[CheckResult]) -> RenderableTyp
     table = Table.grid(padding=(0, 1))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_row(Text("✗", style=BAD), Text(clean(feedback.headline), style="bold"))
-    for fact in feedback.facts:
-        table.add_row("", Text(clean(fact)))
-    if feedback.cause:
-        table.add_row("", Text(f"Cause: {clean(feedback.cause)}", style="cyan"))
-    if feedback.remedy:
-        table.add_row("", Text(clean(feedback.remedy), style="cyan"))
+    for part, line in feedback.lines():
+        sign = Text("✗", style=BAD) if part is Part.HEADLINE else ""
+        table.add_row(sign, Text(clean(line), style=PART_STYLES[part]))
     places = [("docs/handout.md", feedback.read), ("docs/errors.md", feedback.guide)]
     if read := ", ".join(f"{page}#{place}" for page, place in places if place):
         table.add_row("", Text(f"Read: {read}", style=QUIET))
@@ -227,7 +222,7 @@ def _failure(first: CheckResult, others: Sequence[CheckResult]) -> RenderableTyp
         )
         table.add_row("", Text(f"Also: {also}.", style=QUIET))
     if feedback.replay and not feedback.file:
-        table.add_row("", Text(f"Again in a notebook: {feedback.replay.partition('; ')[2]}", style=QUIET))
+        table.add_row("", Text(f"Again in a notebook: {feedback.replay.call}", style=QUIET))
     return Padding(table, (0, 0, 1, 0))
 
 

@@ -24,13 +24,13 @@ def points(value: float) -> str:
 
 def first_failures(report: Report) -> list[tuple[CheckResult, list[CheckResult]]]:
     """Return the failures worth reading: one for each function and cause, or file, and the others behind."""
-    groups: dict[tuple[str, str | None], list[CheckResult]] = {}
+    groups: dict[tuple[str, tuple[str, ...]], list[CheckResult]] = {}
     quiet = {Status.PASSED, Status.NOT_RUN}
     for result in report.results:
         if result.status not in quiet:
-            cause = result.feedback.cause if result.feedback else None
+            causes = tuple(cause.id for cause in result.feedback.causes) if result.feedback else ()
             file = result.feedback.file if result.feedback else None
-            groups.setdefault((file or result.check.function, cause), []).append(result)
+            groups.setdefault((file or result.check.function, causes), []).append(result)
     return [(group[0], group[1:]) for group in groups.values()]
 
 

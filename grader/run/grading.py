@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import os
 import platform
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,13 +13,12 @@ import pytest
 from grader import __version__
 from grader.core.assignment import PUBLISHED_SEED
 from grader.core.errors import GraderError
-from grader.core.kit import CHECKS
 from grader.core.results import Isolation, Report, SubmissionInfo
 from grader.reference.recorded import recorded
-from grader.run.plugin import BONUS_TASKS, Recorder
+from grader.run.collect import base_arguments, undisturbed
+from grader.run.plugin import BONUS_TASKS
+from grader.run.recorder import Recorder
 from grader.worker.sandbox.tiers import choose_isolation
-
-UNWANTED_VARIABLES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
 @dataclass(frozen=True)
@@ -39,7 +34,6 @@ class Options:
     mnist: bool = True
     time_box: float | None = None
     isolation: str | None = None
-    junit: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -85,15 +79,8 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
         )
     isolation = choose_isolation(options.isolation)
     start = time.perf_counter()
-    printed = io.StringIO()
-    code: int = pytest.ExitCode.OK
-    try:
-        with _undisturbed(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            code = pytest.main(_arguments(path, options, isolation), plugins=[recorder])
-    except OSError as error:
-        # the JUnit report comes last: what is known by then is not lost with it
-        reason = error.strerror or error
-        recorder.internal_errors.append(f"the JUnit report cannot be written to {options.junit}: {reason}")
+    with undisturbed() as printed:
+        code = pytest.main(_arguments(path, options, isolation), plugins=[recorder])
     if recorder.broken_modules:
         # without all of its checks a total would be wrong
         raise GraderError("the checks cannot be loaded:\n" + "\n".join(recorder.broken_modules))
@@ -113,14 +100,7 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
 
 def _arguments(path: Path, options: Options, isolation: Isolation) -> list[str]:
     arguments = [
-        str(CHECKS),
-        f"--rootdir={CHECKS}",
-        # settings of the folder that the user happens to be in must not matter
-        f"--config-file={CHECKS / 'pytest.ini'}",
-        "--import-mode=importlib",
-        "-pno:cacheprovider",
-        "-pno:terminal",
-        "--assert=plain",
+        *base_arguments(),
         "--capture=sys",
         f"--submission={path.absolute()}",
         f"--seed={options.seed}",
@@ -132,25 +112,7 @@ def _arguments(path: Path, options: Options, isolation: Isolation) -> list[str]:
         arguments.append("--no-mnist")
     if options.time_box is not None:
         arguments.append(f"--time-box={options.time_box}")
-    if options.junit is not None:
-        arguments.append(f"--junitxml={options.junit.absolute()}")
     return arguments
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Keep pytest to itself: no plugins or options of the surroundings."""
-    kept = {name: os.environ.pop(name) for name in UNWANTED_VARIABLES if name in os.environ}
-    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    try:
-        yield
-    finally:
-        os.environ.update(kept)
-        if before is None:
-            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
-        else:
-            os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = before
 
 
 def _report(path: Path, options: Options, recorder: Recorder, isolation: Isolation, seconds: float) -> Report:

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +18,15 @@ import pytest
 from grader.core.assignment import FUNCTIONS, PUBLISHED_SEED, TASKS
 from grader.core.errors import CheckStoppedError
 from grader.core.kit import kit_module
-from grader.core.results import (
-    Check,
-    CheckResult,
-    DataUsed,
-    Feedback,
-    Kind,
-    Status,
-    SubmissionInfo,
-    TrainingResult,
-    add_up,
-)
+from grader.core.results import Check, CheckResult, DataUsed, Feedback, Kind, Replay, Status, add_up
 from grader.feedback.diagnosis import DIAGNOSABLE, Diagnosis
+from grader.feedback.explanation import explained
+from grader.feedback.outcomes import outcomes
+from grader.feedback.recording import RecordingCaller, Trace
 from grader.judging.draw import Draw
-from grader.judging.explain import replay_line, with_causes
 from grader.judging.judge import Judge
+from grader.judging.runnable import RunnableCheck
+from grader.run.recorder import Recorder
 from grader.submission.ingest import Submission, ingest
 from grader.worker.sandbox.tiers import TIERS, choose_isolation
 from grader.worker.session import Student
@@ -42,53 +37,15 @@ FRESH = frozenset({"conv2d", "maxpool2d", "sgd", "mnist"})
 """tasks that begin with a fresh worker: one for each would take longer than the checks"""
 
 
-@dataclass(eq=False)
-class Recorder:
-    """Collects what happens in a run; registered as a plugin by whoever wants to read it."""
-
-    on_start: Callable[[Check], None] | None = None
-    on_result: Callable[[CheckResult], None] | None = None
-    on_training: Callable[[int, int, float], None] | None = None
-    download: Any = None
-    checks: list[Check] = field(default_factory=list)
-    results: dict[str, CheckResult] = field(default_factory=dict)
-    submission: SubmissionInfo | None = None
-    data: DataUsed | None = None
-    training: TrainingResult | None = None
-    internal_errors: list[str] = field(default_factory=list)
-    broken_modules: list[str] = field(default_factory=list)
-    interrupted: bool = False
-    last_task: str | None = None
-    told: dict[tuple[str, ...], str] = field(default_factory=dict)
-    """the first check of each cause that was found"""
-
-    def record(self, result: CheckResult) -> None:
-        """Keep a result; the a later phase of the same check replaces it."""
-        self.results[result.check.id] = result
-        if self.on_result is not None:
-            self.on_result(result)
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Remember a module of checks that cannot be imported: it would silently lower the total."""
-        if report.failed:
-            self.broken_modules.append(f"{report.nodeid}\n{report.longreprtext}")
-
-    def pytest_keyboard_interrupt(self) -> None:
-        """Remember that the user stopped the run."""
-        self.interrupted = True
-
-    def complete(self) -> tuple[CheckResult, ...]:
-        """Return one result a check, in order; what never ran is NOT_RUN."""
-        not_run = Feedback("Not run.")
-        return tuple(
-            self.results.get(check.id) or CheckResult(check, Status.NOT_RUN, feedback=not_run)
-            for check in self.checks
-        )
-
-
 CHECK = pytest.StashKey[Check]()
-RECORDER = pytest.StashKey[Recorder]()
 EARNED = pytest.StashKey[float]()
+RECORDING = pytest.StashKey[RecordingCaller]()
+"""of a check: what the submission answered"""
+RECORDER = pytest.StashKey[Recorder]()
+RUNNABLE = pytest.StashKey[tuple[RunnableCheck, ...]]()
+"""of a run: all checks that can be run again, in the order in which they are written"""
+FAILURES = pytest.StashKey[list[tuple[str, pytest.TestReport, CheckStoppedError]]]()
+"""of a run: checks that did not pass, to be explained when all have run"""
 DIAGNOSIS = pytest.StashKey[Diagnosis]()
 
 
@@ -113,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.tbstyle = "native"
     recorders = (plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, Recorder))
     config.stash[RECORDER] = next(recorders, None) or Recorder()
+    config.stash[FAILURES] = []
 
 
 def _check_of(item: pytest.Item) -> Check:
@@ -136,6 +94,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.extra_keyword_matches.add(item.stash[CHECK].id)
     # the training comes last: it uses the functions that the others judge
     items.sort(key=lambda item: (item.stash[CHECK].task == "mnist", order.index(item.stash[CHECK].task)))
+    seed = config.getoption("--seed")
+    config.stash[RUNNABLE] = tuple(
+        RunnableCheck(item.stash[CHECK].id, seed, item.obj)
+        for item in items
+        if isinstance(item, pytest.Function)
+        and set(inspect.signature(item.obj).parameters) == {"judge", "draw"}
+    )
     recorder = config.stash[RECORDER]
     recorder.checks = sorted((item.stash[CHECK] for item in items), key=lambda check: order.index(check.task))
     tasks = {name.strip() for name in config.getoption("--tasks").split(",") if name.strip()}
@@ -183,8 +148,15 @@ def pytest_runtest_makereport(
     recorder, check = item.config.stash[RECORDER], item.stash[CHECK]
     result = _result(item, check, call)
     recorder.record(result)
-    if call.excinfo is not None and isinstance(call.excinfo.value, CheckStoppedError):
-        report.longrepr = feedback_text(result)
+    stopped = call.excinfo.value if call.excinfo is not None else None
+    if isinstance(stopped, CheckStoppedError):
+        report.longrepr = stopped.feedback.text()
+        item.config.stash[FAILURES].append((check.id, report, stopped))
+    if call.when == "call" and (recording := item.stash.get(RECORDING, None)) is not None:
+        trace = Trace(
+            tuple(recording.recorded_calls), stopped if isinstance(stopped, CheckStoppedError) else None
+        )
+        item.config.stash[DIAGNOSIS].observe(check.id, trace)
     if result.status is Status.GRADER_ERROR:
         recorder.internal_errors.append(f"{check.id}\n{report.longreprtext}")
     item.user_properties[:] = [
@@ -203,53 +175,29 @@ def _result(item: pytest.Item, check: Check, call: pytest.CallInfo[None]) -> Che
         return CheckResult(check, Status.PASSED, item.stash.get(EARNED, check.points), None, seconds)
     error = call.excinfo.value
     if isinstance(error, CheckStoppedError):
-        earned = item.stash.get(EARNED, 0.0)
-        try:
-            feedback = _explained(item, check, error)
-        except Exception:
-            # the verdict stands without a cause
-            item.config.stash[RECORDER].internal_errors.append(f"{check.id}\n{traceback.format_exc()}")
-            feedback = error.feedback
-        return CheckResult(check, error.status, earned, feedback, seconds)
+        return CheckResult(check, error.status, item.stash.get(EARNED, 0.0), error.feedback, seconds)
     feedback = Feedback(
-        f"The grader itself failed in this check ({type(error).__name__}): the submission is not to blame.",
+        f"The grader failed in this check ({type(error).__name__}): a bug in the grader, not in your code.",
         ("Run with --traceback and report what it prints.",),
     )
     return CheckResult(check, Status.GRADER_ERROR, 0.0, feedback, seconds)
 
 
-def _explained(item: pytest.Item, check: Check, stopped: CheckStoppedError) -> Feedback:
-    """Return the feedback with its cause, if that is known; in full for the first check of a cause."""
-    diagnosis = item.stash.get(DIAGNOSIS, None)
-    if diagnosis is None or stopped.status not in DIAGNOSABLE:
-        return stopped.feedback
-    seed = item.config.getoption("--seed")
-    line = replay_line(check.id, None if seed == PUBLISHED_SEED else seed)
-    feedback = replace(stopped.feedback, replay=line)
-    if stopped.status is Status.STUDENT_ERROR and (called := diagnosis.called(check.id)):
-        feedback = replace(feedback, facts=(*feedback.facts, f"Called with {called}."))
-    causes = diagnosis.causes(check.id)
-    if not causes:
-        smallest = diagnosis.minimal_case_sentence(check.id)
-        return replace(feedback, facts=(*feedback.facts, smallest)) if smallest else feedback
-    told = item.config.stash[RECORDER].told
-    first = told.setdefault(tuple(cause.id for cause in causes), check.id)
-    return with_causes(feedback, causes, None if first == check.id else first)
-
-
-def feedback_text(result: CheckResult) -> str:
-    """Return the feedback of a result as plain text: what pytest shows for a check that did not pass."""
-    feedback = result.feedback
-    if feedback is None:
-        return ""
-    lines = [feedback.headline, *(f"  {fact}" for fact in feedback.facts)]
-    if feedback.cause:
-        lines.append(f"  Cause: {feedback.cause}")
-    if feedback.remedy:
-        lines.append(f"  Remedy: {feedback.remedy}")
-    if feedback.replay:
-        lines.append(f"  Replay: {feedback.replay}")
-    return "\n".join(lines)
+def _explain(config: pytest.Config) -> None:
+    """Say why checks failed, as far as it can be found out; the verdicts stand as they are."""
+    recorder, seed = config.stash[RECORDER], config.getoption("--seed")
+    for check_id, report, stopped in config.stash[FAILURES]:
+        if stopped.status not in DIAGNOSABLE or check_id not in config.stash[DIAGNOSIS]:
+            continue
+        replay = Replay(check_id, None if seed == PUBLISHED_SEED else seed)
+        try:
+            feedback = replace(explained(config.stash[DIAGNOSIS], check_id, stopped), replay=replay)
+        except Exception:
+            # the verdict stands without a cause
+            recorder.internal_errors.append(f"{check_id}\n{traceback.format_exc()}")
+            continue
+        recorder.explain(check_id, feedback)
+        report.longrepr = f"{feedback.text()}\n  Replay: {replay.code}"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -293,15 +241,22 @@ def student(_student: Student, request: pytest.FixtureRequest) -> Iterator[Stude
 
 
 @pytest.fixture(scope="session")
-def _diagnosis(_student: Student, pytestconfig: pytest.Config) -> Diagnosis:
-    return Diagnosis(_student, pytestconfig.getoption("--seed"))
+def _diagnosis(_student: Student, pytestconfig: pytest.Config) -> Iterator[Diagnosis]:
+    checks = pytestconfig.stash[RUNNABLE]
+    diagnosis = Diagnosis(_student, checks, outcomes)
+    pytestconfig.stash[DIAGNOSIS] = diagnosis
+    yield diagnosis
+    # all checks have run, and the submission still answers
+    if not pytestconfig.stash[RECORDER].interrupted:
+        _explain(pytestconfig)
 
 
 @pytest.fixture
 def judge(student: Student, _diagnosis: Diagnosis, request: pytest.FixtureRequest) -> Judge:
     """Return what compares the student's functions with the reference."""
-    request.node.stash[DIAGNOSIS] = _diagnosis
-    return Judge(student, _diagnosis.wrong_forward)
+    recording = RecordingCaller(student)
+    request.node.stash[RECORDING] = recording
+    return Judge(recording, _diagnosis.known_forwards(request.node.stash[CHECK].function))
 
 
 @pytest.fixture
@@ -318,7 +273,9 @@ def dataset(pytestconfig: pytest.Config) -> Any:
     try:
         found = data.load(progress=recorder.download)
     except data.DataError as error:
-        raise CheckStoppedError(Status.GRADER_ERROR, Feedback(f"The images cannot be had: {error}")) from None
+        raise CheckStoppedError(
+            Status.GRADER_ERROR, Feedback(f"Could not load the training images: {error}")
+        ) from None
     recorder.data = DataUsed(found.name, len(found.train_images), found.source)
     return found
 

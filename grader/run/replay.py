@@ -21,11 +21,11 @@ import numpy as np
 from grader.core.assignment import FUNCTIONS, PUBLISHED_SEED
 from grader.core.errors import CheckStoppedError, GraderError, MissingAnswerError
 from grader.core.results import Feedback
-from grader.feedback.simulation import LocalCaller, RecordedCall, RecordingCaller, arrays_of, forward_entry
-from grader.judging.calls import forward_of
+from grader.feedback.recording import RecordedCall, RecordingCaller, arrays_of, forward_entry
+from grader.feedback.simulation import LocalCaller
 from grader.judging.judge import named_results
-from grader.judging.runnable import runnable_checks
 from grader.reference.functions import reference
+from grader.run.collect import runnable_checks
 from grader.worker.values import WireValue
 
 
@@ -49,8 +49,7 @@ class Case:
     def __repr__(self) -> str:
         if self.feedback is None:
             return f"{self.check} passes."
-        lines = [f"{self.check}: {self.feedback.headline}", *self.feedback.facts]
-        return "\n  ".join([*lines, "See .inputs, .options, .got and .expected."])
+        return f"{self.check}: {self.feedback.text()}\n  See .inputs, .options, .got and .expected."
 
 
 def replay(check: str, *sources: Mapping[str, Any] | ModuleType, seed: int = PUBLISHED_SEED) -> Case:
@@ -126,6 +125,6 @@ def expected_of(recorded_calls: Sequence[RecordedCall]) -> dict[str, np.ndarray]
     if list(now) == ["dout"]:
         made = forward_entry(recorded_calls)
         before = [array.copy() for array in arrays_of(made).values()]
-        _, cache = reference(forward_of(function))(*before, **made.calls[0].options)
+        _, cache = reference(FUNCTIONS[function].forward)(*before, **made.calls[0].options)
         return named_results(function, reference(function)(now["dout"].copy(), cache))
     return {}

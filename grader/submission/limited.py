@@ -19,7 +19,7 @@ from typing import Any
 
 from grader.core.assignment import FUNCTIONS
 from grader.core.errors import IngestError
-from grader.core.kit import HOME
+from grader.core.kit import PACKAGE, required
 from grader.core.text import clean
 from grader.submission.limits import (
     MB,
@@ -31,7 +31,7 @@ from grader.submission.limits import (
 )
 from grader.submission.opening import HandedIn
 
-READER = Path(__file__).parent / "reader" / "__main__.py"
+READER = required(Path(__file__).parent / "reader" / "__main__.py")
 MOST_META_BYTES = 1 * MB
 MOST_NOTES, MOST_NOTE = 100, 500
 PASSED_ON = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
@@ -91,12 +91,12 @@ def _run(request: int) -> tuple[bytes, bytes, int]:
     """Run the child; return the kind of its answer, the answer, and its exit code."""
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     with subprocess.Popen(
-        [sys.executable, "-I", "-S", str(READER), str(HOME)],
+        [sys.executable, "-I", "-S", str(READER), str(PACKAGE.parent)],
         stdin=request,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=environment,
-        cwd=HOME,
+        cwd=PACKAGE,
     ) as process:
         timer = threading.Timer(READER_SECONDS, process.kill)
         timer.start()

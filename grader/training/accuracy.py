@@ -8,9 +8,10 @@ from typing import Any
 
 from grader.core.assignment import FUNCTIONS, TASKS
 from grader.core.errors import CheckStoppedError
+from grader.core.kit import KIT
 from grader.core.results import Feedback, Status, TrainingResult
 from grader.judging.draw import Draw
-from grader.reference.functions import has_solution, reference
+from grader.reference.functions import reference
 from grader.training.graded import Images, Training, TrainingBudget
 from grader.training.network import NETWORK_A, functions_of
 from grader.training.trial import run_trial
@@ -69,7 +70,7 @@ def train_and_award(
         raise CheckStoppedError(Status.BLOCKED, feedback)
     problem: Exception | None
     budget = replace(TrainingBudget(), seconds=seconds)
-    if has_solution():
+    if KIT.has_solution:
         dataset = load_dataset()
         training = Training(
             NETWORK_A,

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from grader.core.errors import CheckStoppedError, GraderError, TrainingStoppedError
-from grader.reference.functions import has_solution, reference
+from grader.core.kit import KIT
+from grader.reference.functions import reference
 from grader.submission.ingest import ingest
 from grader.training.calls_engine import CallsEngine
 from grader.training.engine import Engine
 from grader.training.loop import Point, Trainer
-from grader.training.network_text import count_parameters
+from grader.training.network import count_parameters
 from grader.training.settings import Settings
 from grader.worker.sandbox.tiers import choose_isolation
 from grader.worker.session import Student
@@ -25,7 +26,7 @@ from grader.worker.session import Student
 CHECKPOINT = "checkpoint.npz"
 RESULT = "result.json"
 FAST, SOLUTION = "fast", "solution"
-STANDARD_LAYERS = FAST if has_solution() else "student"
+STANDARD_LAYERS = FAST if KIT.has_solution else "student"
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def must_be_there(layers: str) -> None:
         If they are no file or folder, or the kit's own in a kit that has none.
     """
     if layers in (FAST, SOLUTION):
-        if not has_solution():
+        if not KIT.has_solution:
             raise GraderError(
                 f"this kit has no layers of its own: say --layers with a folder, not '{layers}'"
             )
@@ -194,7 +195,7 @@ def train(
             ended = trainer.run()
             scores = score_test_images(engine, trainer, dataset)
     except CheckStoppedError as stopped:
-        told = "\n  ".join([stopped.feedback.headline, *stopped.feedback.facts])
+        told = stopped.feedback.text()
         raise TrainingStoppedError(f"the training stopped:\n  {told}") from stopped
     state = trainer.state
     trained = Trained(

@@ -13,28 +13,29 @@ import multiprocessing
 import os
 import signal
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from grader.core.errors import GraderError
-from grader.training import kernels
+from grader.training import kernels, naming
 from grader.training.engine import Engine, Weights
-from grader.training.network import (
+from grader.training.layers import (
     Conv2d,
     Dense,
     Dropout,
     Flatten,
     Layer,
     MaxPool2d,
-    Network,
     ReLU,
+    Sigmoid,
+    entry_for,
     has_weights,
-    initial_parameters,
     output_shape,
-    shapes,
+    type_of,
 )
+from grader.training.network import Network, initial_parameters, shapes
 
 EVALUATED_AT_ONCE = 200
 """images"""
@@ -143,7 +144,7 @@ class NetworkKernels:
         self._layers: list[tuple[int, Layer, Any]] = []
         shape: tuple[int, ...] = network.input_shape
         for index, layer in order:
-            self._layers.append((index, layer, _kernel(layer, shape, batch)))
+            self._layers.append((index, layer, entry_for(layer, KERNELS, "kernel")(layer, shape, batch)))
             shape = output_shape(layer, shape)
         self._first = next(place for place, (_, layer, _) in enumerate(self._layers) if has_weights(layer))
 
@@ -160,7 +161,7 @@ class NetworkKernels:
         for place in range(len(self._layers) - 1, self._first - 1, -1):
             index, layer, kernel = self._layers[place]
             if has_weights(layer):
-                dw, db = self.gradients[f"w{index}"], self.gradients[f"b{index}"]
+                dw, db = (self.gradients[name] for name in naming.parameters(index))
                 gradient = kernel.backward(gradient, dw, db, needs_dx=place > self._first)
             else:
                 gradient = kernel.backward(gradient)
@@ -173,28 +174,28 @@ class NetworkKernels:
         x = self._x
         for index, layer, kernel in self._layers:
             if has_weights(layer):
-                x = kernel.forward(x, weights[f"w{index}"], weights[f"b{index}"])
-            elif isinstance(layer, Dropout):
+                x = kernel.forward(x, *(weights[name] for name in naming.parameters(index)))
+            elif type_of(layer).is_random:
                 x = kernel.forward(x, seed=None if seed is None else (*seed, index))
             else:
                 x = kernel.forward(x)
         return x
 
 
-def _kernel(layer: Layer, shape: tuple[int, ...], batch: int) -> Any:
-    """Return the kernel that computes a layer for a batch of samples of a shape."""
-    match layer, shape:
-        case Conv2d(filters, kernel, pad), (C, H, W):
-            return kernels.Conv2d((C, H, W), filters, (kernel, kernel), batch, pad=(pad, pad))
-        case MaxPool2d(size), (C, H, W):
-            return kernels.MaxPool2d((C, H, W), (size, size), (size, size), batch)
-        case Dense(units), (D,):
-            return kernels.Dense(D, units, batch)
-        case Dropout(p), _:
-            return kernels.Dropout(p)
-        case ReLU(), _:
-            return kernels.ReLU((*shape, batch))
-    return kernels.Flatten() if isinstance(layer, Flatten) else kernels.Sigmoid()
+KERNELS: dict[type[Layer], Callable[[Any, Any, int], Any]] = {
+    Conv2d: lambda conv, shape, batch: kernels.Conv2d(
+        shape, conv.filters, (conv.kernel, conv.kernel), batch, pad=(conv.pad, conv.pad)
+    ),
+    MaxPool2d: lambda pool, shape, batch: kernels.MaxPool2d(
+        shape, (pool.size, pool.size), (pool.size, pool.size), batch
+    ),
+    ReLU: lambda _, shape, batch: kernels.ReLU((*shape, batch)),
+    Sigmoid: lambda *_: kernels.Sigmoid(),
+    Flatten: lambda *_: kernels.Flatten(),
+    Dropout: lambda dropout, *_: kernels.Dropout(dropout.p),
+    Dense: lambda dense, shape, batch: kernels.Dense(shape[0], dense.units, batch),
+}
+"""by layer type: the kernel of a layer, for the shape of one sample before it and the size of a batch"""
 
 
 class _Shared:

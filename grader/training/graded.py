@@ -51,7 +51,7 @@ class TrainingBudget:
     stop_margin: float = 0.006
     """above the top threshold, on average over two evaluations: enough for the test set to agree"""
     too_slow: float = 3.0
-    """times the budget: what would need more is only compared (most trainings end after a third of the steps)"""
+    """times the budget: what would need more is only compared (most trainings end after a third of it)"""
     compared_share: float = 1 / 64
     compared_steps: int = 12
     """at most"""

@@ -5,17 +5,20 @@ They are drawn with matplotlib, which the extra ``plots`` installs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from grader.core.errors import GraderError
-from grader.reference.functions import has_solution, reference
+from grader.core.kit import KIT
+from grader.reference.functions import reference
+from grader.training import naming
 from grader.training.audit import run_reference
 from grader.training.experiment import Trained
-from grader.training.network import Conv2d, Dense, Network, forward_calls, gradient_calls
+from grader.training.layers import Conv2d, Dense, Layer, entry_for, has_weights
+from grader.training.network import Network, forward_calls, gradient_calls
 from grader.training.network_text import describe
 
 if TYPE_CHECKING:
@@ -81,7 +84,7 @@ def draw_all(name: str, trained: Trained, dataset: Any, folder: Path) -> list[Pa
         "mistakes": confident_mistakes(trained.scores, images, labels),
         "gradients": gradient_norms(network, trained),
     }
-    if not has_solution():
+    if not KIT.has_solution:
         # what happens inside the network is drawn with the reference
         return save(figures, folder)
     figures["feature_maps"] = feature_maps(network, trained.weights, images[digit])
@@ -202,14 +205,20 @@ def _some_numbers(value: float, _: int | None = None) -> str:
     return f"{value:g}" if f"{value:e}"[0] in "25" and f"{value:.6e}"[1:8] == ".000000" else ""
 
 
+LEARNT: dict[type[Layer], tuple[str, Callable[[np.ndarray, tuple[int, ...]], np.ndarray]]] = {
+    Conv2d: ("Filters", lambda w, _: w[:, 0]),
+    Dense: ("Weights of the first {} units", lambda w, shape: w.T.reshape(-1, *shape)[:, 0]),
+}
+"""by layer type with weights: what is drawn of a first layer, and how to make pictures of its weights"""
+
+
 def learnt_filters(network: Network, weights: dict[str, np.ndarray]) -> Figure:
     """Draw the weights that meet the image: filters, or the inputs of units."""
-    index, layer = next((i, x) for i, x in enumerate(network.layers) if isinstance(x, (Conv2d, Dense)))
-    w = weights[f"w{index}"]
-    pictures = w[:, 0] if isinstance(layer, Conv2d) else w.T.reshape(-1, *network.input_shape)[:, 0]
-    shown = pictures[: 2 * MOST_MAPS]
+    index, layer = next((i, x) for i, x in enumerate(network.layers) if has_weights(x))
+    what, as_pictures = entry_for(layer, LEARNT, "picture")
+    shown = as_pictures(weights[naming.weights(index)], network.input_shape)[: 2 * MOST_MAPS]
     figure = _grid(shown, [str(number + 1) for number in range(len(shown))], symmetric=True)
-    what = "Filters" if isinstance(layer, Conv2d) else f"Weights of the first {len(shown)} units"
+    what = what.format(len(shown))
     figure.suptitle(f"{what} of '{describe(network)[index]}' (blue below zero, red above)")
     return figure
 
@@ -235,14 +244,14 @@ def _grid(pictures: np.ndarray, titles: Sequence[str], *, symmetric: bool, colum
 
 def feature_maps(network: Network, weights: dict[str, np.ndarray], image: np.ndarray) -> Figure:
     """Draw what every layer makes of one digit, (28, 28) uint8."""
-    variables: dict[str, Any] = {"a0": _pixels(image), **weights}
-    wanted = [f"a{index}" for index in range(len(network.layers) + 1)]
+    variables: dict[str, Any] = {naming.activation(0): _pixels(image), **weights}
+    wanted = [naming.activation(index) for index in range(len(network.layers) + 1)]
     run_reference(forward_calls(network, 1), wanted, variables, reference)
-    rows = [("image", variables["a0"][0])]
+    rows = [("image", variables[naming.activation(0)][0])]
     rows += [
-        (text, variables[f"a{index + 1}"][0])
+        (text, variables[naming.activation(index + 1)][0])
         for index, text in enumerate(describe(network))
-        if variables[f"a{index + 1}"].ndim == 4
+        if variables[naming.activation(index + 1)].ndim == 4
     ]
     scores = variables[wanted[-1]][0]
     columns = min(MOST_MAPS, max(len(maps) for _, maps in rows))
@@ -310,10 +319,12 @@ def gradient_norms(network: Network, trained: Trained) -> Figure:
     axes = figure.subplots()
     steps = [point.step for point in trained.points]
     weighted = [
-        (index, text) for index, text in enumerate(describe(network)) if f"w{index}" in trained.weights
+        (naming.weights(index), text)
+        for index, text in enumerate(describe(network))
+        if naming.weights(index) in trained.weights
     ]
-    for colour, (index, text) in zip(_colours(), weighted, strict=False):
-        norms = [point.norms.get(f"w{index}", np.nan) for point in trained.points]
+    for colour, (name, text) in zip(_colours(), weighted, strict=False):
+        norms = [point.norms.get(name, np.nan) for point in trained.points]
         axes.plot(steps, norms, color=colour, label=text)
     axes.set(title="Norm of the gradient of the weights", xlabel="steps", yscale="log")
     axes.legend(frameon=False, fontsize="small")
@@ -334,14 +345,19 @@ def patch_backward(network: Network, weights: dict[str, np.ndarray], image: np.n
         "labels": np.array([label]),
         **weights,
     }
-    run_reference(gradient_calls(network, 1), [f"a{index}", f"d{index + 1}"], variables, reference)
+    run_reference(
+        gradient_calls(network, 1),
+        [naming.activation(index), naming.activation_gradient(index + 1)],
+        variables,
+        reference,
+    )
     layer = network.layers[index]
     assert isinstance(layer, Conv2d)
-    x = np.pad(variables[f"a{index}"][0, 0], layer.pad)
-    dout = variables[f"d{index + 1}"][0]
+    x = np.pad(variables[naming.activation(index)][0, 0], layer.pad)
+    dout = variables[naming.activation_gradient(index + 1)][0]
     f, i, j = np.unravel_index(np.abs(dout).argmax(), dout.shape)
     patch = x[i : i + layer.kernel, j : j + layer.kernel]
-    w = weights[f"w{index}"][f, 0]
+    w = weights[naming.weights(index)][f, 0]
     gradient = float(dout[f, i, j])
     figure = _figure(10.5, 3.1)
     panels = figure.subplots(1, 5, width_ratios=[1.5, 1, 1, 1, 1])

@@ -19,7 +19,7 @@ from grader.core.assignment import TASKS
 from grader.core.kit import HOME, kit_module
 from grader.judging.judge import Judge
 from grader.report.json import SCHEMA
-from grader.run import grading
+from grader.run import collect
 
 SOLUTION = HOME / "solution"
 WRONG = "right = relu_forward\ndef relu_forward(x):\n    out, cache = right(x)\n    return 2 * out, cache"
@@ -124,7 +124,7 @@ class TestExitCodes:
         monkeypatch.setattr(Judge, "values", values)
         code, out, err = command("grade", SOLUTION, "--tasks", "relu", "--pass-mark", "100")
         assert code == Exit.GRADER_FAILED == 4
-        assert "the submission is not to blame" in " ".join(out.split())
+        assert "a bug in the grader, not in your code" in " ".join(out.split())
         assert "The grader itself failed; --traceback shows where:\nrelu_forward.values\n" in err
         assert "a bug of ours" not in err
         code, _, err = command("grade", SOLUTION, "--tasks", "relu", "--traceback")
@@ -132,7 +132,7 @@ class TestExitCodes:
         assert "RuntimeError: a bug of ours" in err
 
     def test_checks_that_cannot_be_loaded_are_four(self, command, monkeypatch, tmp_path):
-        monkeypatch.setattr(grading, "CHECKS", tmp_path)
+        monkeypatch.setattr(collect, "CHECKS", tmp_path)
         code, out, err = command("grade", SOLUTION)
         assert code == Exit.GRADER_FAILED
         assert out == ""

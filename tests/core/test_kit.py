@@ -1,5 +1,7 @@
 """The packages beside the grader are the ones that are imported, and no others of their names."""
 
+import os
+import shutil
 import subprocess
 import sys
 import types
@@ -9,7 +11,7 @@ import pytest
 
 import grader
 from grader.core.errors import GraderError
-from grader.core.kit import HOME, kit_module
+from grader.core.kit import HOME, INSIDE, KIT, PACKAGE, RECORD, find_kit, kit_module, required
 
 
 def siblings_among(modules):
@@ -32,6 +34,50 @@ def is_ours(module):
 
 def test_home_is_the_folder_that_holds_the_grader():
     assert Path(grader.__file__).resolve().parent.parent == HOME
+
+
+class TestKit:
+    def test_the_repository_has_the_solution_beside_the_grader(self):
+        assert KIT.home == PACKAGE.parent
+        assert KIT.has_solution
+        assert KIT.record is None
+
+    def test_an_installed_kit_has_everything_inside(self, tmp_path):
+        (tmp_path / "grader" / INSIDE).mkdir(parents=True)
+        assert find_kit(tmp_path / "grader").home == tmp_path / "grader" / INSIDE
+
+    def test_a_kit_with_a_record_has_no_solution(self, tmp_path):
+        (tmp_path / RECORD).mkdir()
+        kit = find_kit(tmp_path)
+        assert kit.record == tmp_path / RECORD
+        assert not kit.has_solution
+
+
+def test_a_part_of_the_kit_that_is_missing_is_an_error_at_once(tmp_path):
+    assert required(tmp_path) == tmp_path
+    with pytest.raises(GraderError, match="moved is missing: this kit is not complete"):
+        required(tmp_path / "moved")
+
+
+@pytest.mark.parametrize(
+    ("part", "module"),
+    [
+        ("worker/sandbox/launch.py", "grader.worker.sandbox.process"),
+        ("worker/child.py", "grader.worker.sandbox.process"),
+        ("feedback/mistakes/arrays.py", "grader.feedback.mistakes.submission"),
+    ],
+)
+def test_a_file_that_others_name_by_its_path_is_missed_when_they_are_imported(tmp_path, part, module):
+    shutil.copytree(PACKAGE, tmp_path / "grader", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "grader" / part).rename(tmp_path / "grader" / "elsewhere.py")
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", f"import {module}"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"{part.rpartition('/')[2]} is missing: this kit is not complete" in ended.stderr
 
 
 class TestSibling:

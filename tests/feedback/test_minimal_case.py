@@ -5,7 +5,8 @@ import pytest
 
 from grader.feedback.minimal_case import minimal_case_sentence, smallest
 from grader.feedback.mistakes.base import mistaken
-from grader.feedback.simulation import LocalCaller, RecordingCaller
+from grader.feedback.recording import RecordingCaller
+from grader.feedback.simulation import LocalCaller
 from grader.reference.functions import reference
 
 RANDOM = np.random.RandomState(0)
@@ -18,15 +19,15 @@ def shapes(arguments):
 
 def recorded(function, arguments, wrong, dout=None, **options):
     """Return a caller with one wrong function, and the recording of a call of it."""
-    rehearsal = LocalCaller(mistaken(reference, {function: wrong}))
-    recording = RecordingCaller(rehearsal)
+    trusted = LocalCaller(mistaken(reference, {function: wrong}))
+    recording = RecordingCaller(trusted)
     if dout is None:
         recording.call(function, arguments, **options)
     else:
         forward = function.replace("_backward", "_forward")
         cache = recording.call(forward, arguments, [], kept=["cache"], **options).handles["cache"]
         recording.call(function, (dout, cache))
-    return rehearsal, recording.recorded_calls
+    return trusted, recording.recorded_calls
 
 
 class TestSmallest:

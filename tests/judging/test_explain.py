@@ -159,12 +159,12 @@ class TestRatioText:
     @pytest.mark.parametrize(
         ("ratio", "text"),
         [
-            (6, "exactly 6 times too large"),
-            (5.9999999, "exactly 6 times too large"),
-            (1 / 6, "exactly 6 times too small"),
-            (2.5, "exactly 2.5 times too large"),
-            (-1, "right but for its sign"),
-            (-2, "-2 times what it should be"),
+            (6, "is exactly 6 times too large"),
+            (5.9999999, "is exactly 6 times too large"),
+            (1 / 6, "is exactly 6 times too small"),
+            (2.5, "is exactly 2.5 times too large"),
+            (-1, "has the wrong sign"),
+            (-2, "is -2 times what it should be"),
         ],
     )
     def test_a_ratio_in_words(self, ratio, text):

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from grader.core.errors import GraderError, MissingAnswerError
+from grader.core.kit import KIT
 from grader.judging.calls import parameter_names
 from grader.reference import recorded as module
-from grader.reference.functions import has_solution, recording, reference, solution
+from grader.reference.functions import recording, reference, solution
 from grader.reference.recorded import Answers, Store
 
 X = np.array([[1.0, -2.0], [3.0, -4.0]])
@@ -114,7 +115,7 @@ class TestStore:
 class TestRecord:
     def test_this_kit_has_none_and_the_solution(self):
         assert module.recorded() is None
-        assert has_solution()
+        assert KIT.has_solution
 
     @pytest.mark.parametrize("content", ["", "{}", "[1]"])
     def test_a_damaged_one_is_told(self, tmp_path, content):

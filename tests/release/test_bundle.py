@@ -11,9 +11,11 @@ import zipfile
 
 import pytest
 
+from grader.core.errors import GraderError
 from grader.core.kit import HOME
 from grader.feedback.mistakes.catalogue import MISTAKES
 from grader.feedback.mistakes.submission import write_submission
+from grader.release import bundle
 from grader.release.build import solution_lines
 from grader.release.bundle import NAME, write_bundle
 from grader.release.stubs import write_stubs
@@ -64,6 +66,16 @@ def points(report):
     return report["score"]["earned"] + report["score"]["bonus_earned"]
 
 
+@pytest.mark.parametrize("name", ["LEFT_OUT", "WRITTEN_MISTAKES", "PAGES"])
+def test_a_path_where_nothing_is_any_more_ends_the_release_before_anything_is_written(
+    tmp_path, monkeypatch, name
+):
+    monkeypatch.setattr(bundle, name, (*getattr(bundle, name), "moved.py"))
+    with pytest.raises(GraderError, match=r"moved\.py is missing"):
+        write_bundle(tmp_path, HOME / "student", ())
+    assert list(tmp_path.iterdir()) == []
+
+
 class TestContent:
     def test_there_is_what_a_student_needs(self, kit):
         for name in ("README.md", "docs/handout.md", "student/layers.py", "student/assignment.ipynb"):
@@ -110,10 +122,8 @@ class TestContent:
         ours = tomllib.loads((HOME / "pyproject.toml").read_text())["project"]
         assert project["project"]["dependencies"] == ours["dependencies"]
         assert project["project"]["version"] == ours["version"]
-        assert all(
-            (kit / package).is_dir()
-            for package in project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-        )
+        packed = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+        assert all((kit / name).is_dir() for name in [*packed["packages"], *packed["force-include"]])
 
 
 class TestWork:

@@ -1,5 +1,6 @@
 """Reports in the formats of others: the same points, and nothing that a runner obeys."""
 
+import itertools
 import json
 from datetime import UTC, datetime
 
@@ -8,7 +9,7 @@ import pytest
 from grader.cli.main import Exit, run
 from grader.core.assignment import TASKS
 from grader.core.kit import HOME
-from grader.report.exports import classroom50, github_commands, github_summary, gradescope
+from grader.report.exports import EXPORTS, classroom50, github_commands, github_summary, gradescope
 from grader.run.grading import Options, grade
 
 WRONG = (
@@ -102,16 +103,21 @@ class TestGithub:
         assert all(f"| {task.title} |" in page for task in TASKS)
 
 
+def test_every_format_is_an_option_that_the_documents_explain():
+    pages = "".join(page.read_text(encoding="utf-8") for page in (HOME / "docs").glob("*.md"))
+    options = [export.option for export in EXPORTS]
+    assert len(options) == len(set(options)) >= 3
+    assert [option for option in options if f"--{option}" not in pages] == []
+
+
 def test_the_command_writes_all_of_them(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
-    code = run(
-        [
-            *("grade", str(HOME / "student"), "--tasks", "sgd", "--github"),
-            *("--gradescope", str(tmp_path / "g.json"), "--classroom50", str(tmp_path / "c.json")),
-        ]
-    )
+    files = [(f"--{export.option}", str(tmp_path / export.option)) for export in EXPORTS]
+    code = run(["grade", str(HOME / "student"), "--tasks", "sgd", "--github", *itertools.chain(*files)])
     assert code == Exit.GRADED
-    assert json.loads((tmp_path / "g.json").read_text())["score"] == 0
-    assert json.loads((tmp_path / "c.json").read_text())["score"] == 0
+    assert all((tmp_path / export.option).stat().st_size for export in EXPORTS)
+    assert json.loads((tmp_path / "gradescope").read_text())["score"] == 0
+    assert json.loads((tmp_path / "classroom50").read_text())["score"] == 0
+    assert json.loads((tmp_path / "json").read_text())["score"]["earned"] == 0
     assert "| SGD |" in (tmp_path / "summary.md").read_text()
     assert "::error title=sgd_step" in capsys.readouterr().out

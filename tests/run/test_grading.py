@@ -4,7 +4,6 @@ import json
 import os
 import re
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
@@ -15,7 +14,7 @@ from grader.core.kit import HOME
 from grader.core.results import Status
 from grader.report.json import as_data, render
 from grader.run.grading import Options, grade
-from grader.run.plugin import Recorder
+from grader.run.recorder import Recorder
 from grader.worker.sandbox.tiers import choose_isolation
 
 SOLUTION = HOME / "solution"
@@ -143,64 +142,6 @@ class TestReport:
         with pytest.raises(IsolationError):
             grade(SOLUTION, Options(isolation="strict"), Recorder(on_start=started.append))
         assert started == []
-
-
-class TestJunit:
-    @pytest.fixture(scope="class")
-    @classmethod
-    def suite(cls, tmp_path_factory, write_submission):
-        folder = tmp_path_factory.mktemp("junit")
-        write_submission(folder / "submission", **MIXED)
-        options = Options(
-            mnist=False, tasks=("dense", "relu", "softmax"), junit=folder / "new" / "report.xml"
-        )
-        outcome = grade(folder / "submission", options)
-        return ElementTree.parse(folder / "new" / "report.xml").getroot().find("testsuite"), outcome.report
-
-    def test_it_holds_every_check_that_ran(self, suite):
-        cases, report = suite
-        ran = [row for row in report.results if row.status is not Status.NOT_RUN]
-        assert len(cases.findall("testcase")) == int(cases.get("tests")) == len(ran) == 30
-        failed = sum(row.status is not Status.PASSED for row in ran)
-        assert len(cases.findall("testcase/failure")) == int(cases.get("failures")) == failed
-        assert cases.get("errors") == "0"
-
-    def test_points_are_properties(self, suite):
-        cases, report = suite
-        rows = {row.check.id: row for row in report.results}
-        for case in cases.findall("testcase"):
-            properties = {item.get("name"): item.get("value") for item in case.findall("properties/property")}
-            row = rows[properties["check"]]
-            assert set(properties) == {"check", "points", "earned", "status"}
-            assert float(properties["points"]) == row.check.points
-            assert float(properties["earned"]) == row.earned
-            assert properties["status"] == row.status
-            assert (case.find("failure") is None) == (row.status is Status.PASSED)
-
-    def test_failures_hold_the_feedback_and_nothing_dangerous(self, suite):
-        cases, report = suite
-        rows = {row.check.id: row for row in report.results}
-        for case in cases.findall("testcase"):
-            failure = case.find("failure")
-            if failure is not None:
-                (check,) = (
-                    item.get("value") for item in case.iter("property") if item.get("name") == "check"
-                )
-                feedback = rows[check].feedback
-                assert feedback.headline[:30] in failure.text
-                assert all(fact[:30] in failure.text for fact in feedback.facts)
-                assert "Traceback" not in failure.text
-        text = ElementTree.tostring(cases, encoding="unicode")
-        assert "\x1b" not in text
-        assert "\x07" not in text
-
-    def test_a_place_that_cannot_be_written_costs_nothing_but_the_file(self, tmp_path):
-        (tmp_path / "file").write_text("x")
-        outcome = grade(SOLUTION, Options(tasks=("sgd",), junit=tmp_path / "file" / "report.xml"))
-        assert outcome.report.score.earned == 6
-        assert outcome.report.score.points == 100
-        (error,) = outcome.internal_errors
-        assert error.startswith(f"the JUnit report cannot be written to {tmp_path / 'file' / 'report.xml'}: ")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from grader.core.errors import GraderError, MissingAnswerError
-from grader.judging.explain import replay_line
+from grader.core.results import Replay
 from grader.reference.functions import reference
 from grader.run import replay as module
 from grader.run.grading import Options, grade
@@ -81,11 +81,10 @@ class TestReplay:
 
     def test_the_line_of_a_feedback_runs(self):
         names = {"relu_forward": leaky_relu}
-        line = replay_line("relu_forward.values", 7)
-        before, call = line.split("; ")
-        exec(before, names)
-        assert eval(call, names).feedback is not None
-        assert "seed" not in replay_line("relu_forward.values", None)
+        again = Replay("relu_forward.values", 7)
+        exec(again.IMPORT, names)
+        assert eval(again.call, names).feedback is not None
+        assert "seed" not in Replay("relu_forward.values").code
 
     def test_an_unknown_check_is_answered_with_the_known_ones(self):
         with pytest.raises(GraderError, match=r"no check 'relu'.*did you mean relu_forward\."):

@@ -1,13 +1,15 @@
 """Points for the training: by thresholds, by the share of functions used, and told in words."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
 from grader.core.errors import CheckStoppedError
+from grader.core.kit import KIT
 from grader.core.results import Status, TrainingResult
 from grader.judging.draw import Draw
-from grader.run.plugin import Recorder
+from grader.run.recorder import Recorder
 from grader.training import accuracy
 from grader.training.accuracy import earned_points, train_and_award
 
@@ -189,7 +191,7 @@ class TestWithoutTheSolution:
 
     @pytest.fixture(autouse=True)
     def no_solution(self, monkeypatch):
-        monkeypatch.setattr(accuracy, "has_solution", lambda: False)
+        monkeypatch.setattr(accuracy, "KIT", dataclasses.replace(KIT, record=Path("answers")))
 
     def test_right_functions_earn_every_point(self, award, start):
         awarded, recorder, stopped = award(start(), thresholds=(0.1, 0.12, 0.15))

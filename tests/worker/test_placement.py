@@ -8,15 +8,8 @@ import pytest
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Status
 from grader.submission.ingest import Submission
-from grader.training.network import (
-    Dense,
-    Flatten,
-    Network,
-    ReLU,
-    initial_parameters,
-    parameter_names,
-    step_calls,
-)
+from grader.training.layers import Dense, Flatten, ReLU
+from grader.training.network import Network, initial_parameters, parameter_names, step_calls
 from grader.worker.placement import PlacedProgram
 from grader.worker.program import Call
 from grader.worker.session import Student

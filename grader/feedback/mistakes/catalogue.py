@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, NoReturn
 
-from grader.core.kit import RECORD
+from grader.core.kit import KIT
+from grader.core.results import Cause
 from grader.feedback.mistakes.base import Mistake
 
 LIST = "mistakes.json"
@@ -15,8 +16,8 @@ LIST = "mistakes.json"
 
 
 def _read() -> tuple[Mistake, ...]:
-    if RECORD.is_dir():
-        said = json.loads((RECORD / LIST).read_text(encoding="utf-8"))
+    if KIT.record is not None:
+        said = json.loads((KIT.record / LIST).read_text(encoding="utf-8"))
         return tuple(Mistake(**each, wrong=_unknown) for each in said)
     from grader.feedback.mistakes import (
         conv2d,
@@ -43,6 +44,11 @@ MISTAKES = _read()
 def mistakes_of(*functions: str) -> list[Mistake]:
     """Return the known mistakes of some functions, in the order of the catalogue."""
     return [mistake for mistake in MISTAKES if mistake.function in functions]
+
+
+def as_cause(mistake: Mistake) -> Cause:
+    """Return what feedback says of a mistake."""
+    return Cause(mistake.id, mistake.cause, mistake.remedy, mistake.read, mistake.anchor)
 
 
 def plain_list(mistakes: Iterable[Mistake]) -> str:

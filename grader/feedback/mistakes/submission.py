@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from grader.core.assignment import FUNCTIONS, MODULES
-from grader.core.kit import HOME
+from grader.core.kit import HOME, required
 from grader.feedback.mistakes.base import Mistake
 
-PARTS = Path(__file__).parent
+PARTS = tuple(required(Path(__file__).with_name(f"{name}.py")) for name in ("base", "arrays"))
+"""what the wrong functions use"""
 
 
 def write_submission(folder: Path, mistakes: Iterable[Mistake]) -> Path:
@@ -32,8 +33,8 @@ def write_submission(folder: Path, mistakes: Iterable[Mistake]) -> Path:
         The folder.
     """
     shutil.copytree(HOME / "solution", folder / "right", ignore=shutil.ignore_patterns("__pycache__"))
-    for part in ("base", "arrays"):
-        shutil.copy(PARTS / f"{part}.py", folder / f"mistake_{part}.py")
+    for part in PARTS:
+        shutil.copy(part, folder / f"mistake_{part.name}")
     lines = [
         "from __future__ import annotations",
         "import numpy as np",

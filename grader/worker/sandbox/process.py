@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.core.errors import FilterError, StartError
+from grader.core.kit import required
 from grader.core.workspace import TemporaryFolder
 from grader.worker import protocol
 from grader.worker.sandbox import bubblewrap, seccomp
@@ -30,9 +31,8 @@ from grader.worker.sandbox.visible import DEVICES, numpy_folder, visible
 HERE = Path(__file__).parent
 LAUNCH = HERE / "launch.py"
 OWN_FILES = {
-    "launch.py": LAUNCH,
-    "confine.py": HERE / "confine.py",
-    **{name: HERE.parent / name for name in ("child.py", "loading.py", "program.py", "protocol.py")},
+    **{name: required(HERE / name) for name in ("launch.py", "confine.py")},
+    **{name: required(HERE.parent / name) for name in ("child.py", "loading.py", "program.py", "protocol.py")},
 }
 """all that a worker is made of"""
 ON_WINDOWS = sys.platform == "win32"

@@ -1,0 +1,20 @@
+"""Names of a program's variables where a function is called more than once."""
+
+from __future__ import annotations
+
+_AGAIN, _OF_OTHERS = " again", " of others"
+
+
+def again(name: str) -> str:
+    """Return the name for a result of the same call, made a second time."""
+    return name + _AGAIN
+
+
+def of_others(name: str) -> str:
+    """Return the name for an argument or a result of a call for other inputs."""
+    return name + _OF_OTHERS
+
+
+def first_of(name: str) -> str:
+    """Return the name of the result that one from :func:`again` repeats; other names as they are."""
+    return name.removesuffix(_AGAIN)

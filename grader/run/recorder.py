@@ -1,0 +1,72 @@
+"""What happens in a run, as it happens: the checks there are, and a result for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from grader.core.results import (
+    Check,
+    CheckResult,
+    DataUsed,
+    Feedback,
+    Status,
+    SubmissionInfo,
+    TrainingResult,
+)
+
+
+@dataclass(eq=False)
+class Recorder:
+    """Collects what happens in a run; register one as a pytest plugin to read it afterwards.
+
+    ``on_start``, ``on_result`` and ``on_training`` hear of checks, results and evaluations of the training as
+    they come; ``download`` shows the progress of a download.
+    """
+
+    on_start: Callable[[Check], None] | None = None
+    on_result: Callable[[CheckResult], None] | None = None
+    on_training: Callable[[int, int, float], None] | None = None
+    download: Any = None
+    checks: list[Check] = field(default_factory=list)
+    results: dict[str, CheckResult] = field(default_factory=dict)
+    submission: SubmissionInfo | None = None
+    data: DataUsed | None = None
+    training: TrainingResult | None = None
+    internal_errors: list[str] = field(default_factory=list)
+    broken_modules: list[str] = field(default_factory=list)
+    interrupted: bool = False
+    last_task: str | None = None
+
+    def record(self, result: CheckResult) -> None:
+        """Keep a result; that of a later phase of the same check replaces it."""
+        self.results[result.check.id] = result
+        if self.on_result is not None:
+            self.on_result(result)
+
+    def explain(self, check_id: str, feedback: Feedback) -> None:
+        """Replace the feedback of a result by one that says more; nothing else about it changes."""
+        result = self.results[check_id]
+        self.results[check_id] = CheckResult(
+            result.check, result.status, result.earned, feedback, result.seconds
+        )
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember a module of checks that cannot be imported: it would silently lower the total."""
+        if report.failed:
+            self.broken_modules.append(f"{report.nodeid}\n{report.longreprtext}")
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Remember that the user stopped the run."""
+        self.interrupted = True
+
+    def complete(self) -> tuple[CheckResult, ...]:
+        """Return one result a check, in order; what never ran is NOT_RUN."""
+        not_run = Feedback("Not run.")
+        return tuple(
+            self.results.get(check.id) or CheckResult(check, Status.NOT_RUN, feedback=not_run)
+            for check in self.checks
+        )
