@@ -173,7 +173,7 @@ def grade_command(
     be graded, 4 the grader itself failed.
     """
     # code of others needs more than a process; the kit's own solution is nobody else's
-    floor = isolation or ("process" if path.resolve() == HOME / "solution" else "container")
+    floor = isolation or ("process" if _is_own_solution(path) else "container")
     options = Options(seed, tasks or (), not no_mnist, time_box, floor)
     outcome = _graded(path, options)
     try:
@@ -244,6 +244,11 @@ def doctor_command(tracebacks: bool) -> int:  # noqa: ARG001 - read by run
             worst = Exit.BELOW_PASS_MARK
     console.print(findings)
     return worst
+
+
+def _is_own_solution(path: Path) -> bool:
+    """Whether a path is that of the kit's solution as it stands: a link to it is somebody else's."""
+    return path.absolute() == HOME / "solution" and not path.is_symlink()
 
 
 def _own_folder(here: Path) -> Path:

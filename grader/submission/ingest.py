@@ -1,7 +1,7 @@
-"""Turn whatever was handed in (folder, archive, single file, notebook) into a folder that a worker can import.
+"""Turn what was handed in (folder, archive, file, notebook) into a folder that a worker can import.
 
 Nothing of it is executed, decoded or parsed here. The files are copied, Python sources only, so that what is
-graded cannot change meanwhile and nothing is ever written into the student's own folder.
+graded cannot change meanwhile, and nothing is ever written into the student's own folder.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Submission:
     ``modules`` maps names to import to file names below ``root``; ``homes`` says in which of them a function
     is, if not in the assignment's own; ``lost`` are functions that cannot be read, with what to tell: a
     headline, and facts. ``places`` says where lines of a file come from, as (first line, label, its line);
-    ``ranges`` are the lines of a file that the functions need. ``problem`` says in one sentence why nothing is
-    usable, and is None otherwise.
+    ``ranges`` are the lines of a file that the functions need. ``problem`` says in one sentence why
+    nothing is usable, and is None otherwise.
     """
 
     name: str

@@ -128,7 +128,8 @@ def _read_cell(cell: format_.Cell, found: Candidate, written: dict[str, WrittenF
     if source.losses and not source.tree.body:
         loss = source.losses[0]
         found.notes.append(
-            f'{label} is not Python, and is left out (line {loss.line}: "{loss.message}": {loss.shown.strip()})'
+            f"{label} is not Python, and is left out (line {loss.line}: "
+            f'"{loss.message}": {loss.shown.strip()})'
         )
         note_losses(source.losses, label, 0, quiet := Candidate(found.path))
         found.lost.update(quiet.lost)

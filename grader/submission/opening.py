@@ -17,8 +17,8 @@ from pathlib import Path, PurePosixPath
 from grader.core.errors import IngestError
 from grader.submission.limits import MB, MOST_DEPTH, MOST_ENTRIES, MOST_FILES, MOST_RAW_BYTES
 from grader.submission.names import (
-    WHAT_IS_WANTED,
     IGNORED_FOLDERS,
+    WHAT_IS_WANTED,
     is_archive,
     is_notebook,
     is_other_text,
@@ -202,9 +202,7 @@ def _by_path(path: Path, found: HandedIn) -> None:
             if entry.is_symlink() or not entry.is_file() or len(relative.parts) > MOST_DEPTH + 1:
                 continue
             if is_wanted(relative) or is_archive(relative.name):
-                _keep(
-                    relative, entry.stat().st_size, found, lambda most, entry=entry: entry.read_bytes()[:most]
-                )
+                _keep(relative, entry.stat().st_size, found, partial(_read_path, entry))
             else:
                 _note_other(relative, found)
         return

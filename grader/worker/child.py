@@ -81,7 +81,8 @@ class Submission:
             module = module or self._import(name, file, ranges, only_needed)
         self._by_file[file] = module
         self._homes.update(dict.fromkeys(functions, module))
-        left_out, self._loader.left_out = self._loader.left_out, []
+        left_out: list[Any] = self._loader.left_out
+        self._loader.left_out = []
         return left_out
 
     def _import_package(self) -> None:

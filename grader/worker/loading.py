@@ -6,7 +6,6 @@ the worker loads this file by its path.
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -118,7 +117,7 @@ class Loader:
         return importlib.machinery.FileFinder(folder, (Below, [".py"]))
 
     def _with_own_modules(self, root: Path) -> dict[str, Any] | None:
-        """Return built-in names with which the submission finds its own ``random.py``, and nobody else does."""
+        """Return built-in names with which the submission finds its own ``random.py``, and no one else."""
         own = {path.stem for path in root.iterdir()} if root.is_dir() else set()
         own &= sys.stdlib_module_names - set(sys.builtin_module_names)
         if not own:
@@ -219,7 +218,9 @@ class Loader:
         self, module: types.ModuleType, text: _Text, node: ast.stmt, error: BaseException, flags: int
     ) -> None:
         """Write down a statement that failed; a definition may still be had without what is around it."""
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and isinstance(error, (NameError, AttributeError)):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and isinstance(
+            error, (NameError, AttributeError)
+        ):
             names = [ast.unparse(decorator) for decorator in node.decorator_list]
             bare = type(node)(**{**dict(ast.iter_fields(node)), "decorator_list": []})
             ast.copy_location(bare, node)

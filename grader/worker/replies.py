@@ -24,7 +24,7 @@ class Where(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """A statement that was left out of a module: where, what it raised, and names that it would have bound."""
+    """A statement that was left out of a module: where, what it raised, and names it would have bound."""
 
     where: Where
     type: str

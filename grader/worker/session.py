@@ -9,8 +9,11 @@ from __future__ import annotations
 import contextlib
 import itertools
 import secrets
+import socket
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -21,11 +24,23 @@ from grader.submission.ingest import Submission
 from grader.worker import failures, protocol
 from grader.worker.caller import MOST_REPLY_BYTES, Answer, Caller, Handle
 from grader.worker.program import BUILTINS, Call
-from grader.worker.replies import ReportedError, receive_reply
+from grader.worker.replies import LeftOut, Loaded, ReportedError, receive_loaded, receive_reply
 from grader.worker.sandbox.limits import Limits
 from grader.worker.sandbox.process import WorkerProcess
 from grader.worker.sandbox.tiers import choose_isolation
-from grader.worker.values import WireValue
+
+MOST_RANGES = 1000
+"""of lines that functions need; more do not fit a header, and are no homework"""
+
+Reply = TypeVar("Reply", covariant=True)
+
+
+class Receive(Protocol[Reply]):
+    """Receives the answer to a request of some kind."""
+
+    def __call__(self, connection: socket.socket, number: int, *, deadline: protocol.Deadline) -> Reply:
+        """Receive the answer with a number."""
+
 
 _lives = itertools.count(1)
 """every worker of this process has a number of its own: a handle must not be used in another one"""
@@ -46,6 +61,7 @@ class Session:
         tier
             Its isolation.
         """
+        self._submission = submission
         self._process = WorkerProcess(submission.root, limits, tier)
         self._names = (f"kept{count}" for count in itertools.count())
         self._forgotten: list[str] = []
@@ -71,33 +87,37 @@ class Session:
         return self._process.output.take()
 
     def load(
-        self, module: str, file: str, functions: Sequence[str], seconds: float
-    ) -> list[WireValue] | ReportedError:
+        self, module: str, functions: Sequence[str], seconds: float, *, only_needed: bool = False
+    ) -> Loaded | ReportedError:
         """Import a module of the submission.
 
         Parameters
         ----------
         module
             Its name.
-        file
-            Its file, relative to the submission.
         functions
             The functions of the assignment whose home it is.
         seconds
             Time for it.
+        only_needed
+            Leave out from the beginning what no function needs.
 
         Returns
         -------
-        list or ReportedError
-            An error if the import raised one.
+        Loaded or ReportedError
+            What was left out of it, or why it cannot be imported at all.
 
         Raises
         ------
         CheckStoppedError
             If the worker gave no proper answer; it has ended then.
         """
-        header = protocol.encode({"load": [module, file, functions]})
-        reply = self._exchange(header, [], 0, seconds, file)
+        file = self._submission.modules[module]
+        ranges = self._submission.ranges.get(file)
+        if ranges is not None and len(ranges) > MOST_RANGES:
+            ranges = None
+        header = protocol.encode({"load": [module, file, functions, ranges, only_needed, seconds]})
+        reply = self._exchange(header, [], receive_loaded, seconds, file)
         if not isinstance(reply, ReportedError):
             self.loaded.add(module)
         return reply
@@ -146,7 +166,8 @@ class Session:
         }
         self._forgotten = []
         what = functions[0] if len(set(functions)) == 1 else "the network"
-        reply = self._exchange(protocol.encode(header), list(arrays.values()), len(wanted), seconds, what)
+        receive = partial(receive_reply, wanted=len(wanted))
+        reply = self._exchange(protocol.encode(header), list(arrays.values()), receive, seconds, what)
         if isinstance(reply, ReportedError):
             return reply
         handles = {name: Handle(self, stored, self.life) for name, stored in kept_as.items()}
@@ -161,15 +182,15 @@ class Session:
         return last
 
     def _exchange(
-        self, header: bytes, arrays: list[np.ndarray], wanted: int, seconds: float, what: str
-    ) -> list[WireValue] | ReportedError:
+        self, header: bytes, arrays: list[np.ndarray], receive: Receive[Reply], seconds: float, what: str
+    ) -> Reply:
         """Send one request and receive its answer; whatever fails ends the worker."""
         process, number, deadline = self._process, secrets.randbits(64), protocol.Deadline(seconds)
         process.output.begin()
         process.resume()
         try:
             protocol.send(process.connection, number, header, arrays, deadline)
-            reply = receive_reply(process.connection, number, wanted, deadline)
+            reply = receive(process.connection, number, deadline=deadline)
             # its threads, if it left any, must not go on in secret
             process.pause()
             return reply
@@ -207,6 +228,10 @@ class Student(Caller):
         self._limits = limits or Limits()
         self._session: Session | None = None
         self._unloadable: dict[str, CheckStoppedError] = {}
+        self._only_needed: set[str] = set()
+        """modules whose import as a whole ended a worker"""
+        self._left_out: dict[str, tuple[LeftOut, ...]] = {}
+        self._notes: dict[str, None] = {}
         self._late: dict[str, int] = {}
 
     def __enter__(self) -> Student:
@@ -224,6 +249,11 @@ class Student(Caller):
     def running(self) -> bool:
         """Whether there is a worker; a failure that ended it took all kept values along."""
         return self._session is not None and not self._session.ended
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out of the modules that were imported so far, a sentence each."""
+        return tuple(self._notes)
 
     def take_output(self) -> str:
         """Return what the submission printed since the last call of this method."""
@@ -258,11 +288,15 @@ class Student(Caller):
         return answer
 
     def _failed(self, reply: ReportedError, call: Call) -> CheckStoppedError:
+        left_out = [left for part in self._left_out.values() for left in part]
         if reply.kind == "missing" and call.function in FUNCTIONS:
+            lost = next((left for left in left_out if call.function in left.names), None)
+            if lost is not None:
+                return failures.not_defined(call.function, lost, self._submission)
             module = FUNCTIONS[call.function].module
-            if module not in self._submission.modules:
+            if module not in self._submission.modules and call.function not in self._submission.homes:
                 return failures.module_missing(call.function, module)
-        return failures.failed(reply, call.function, call.results)
+        return failures.failed(reply, call.function, call.results, self._submission, left_out)
 
     def _patience(self, function: str) -> float:
         late = self._late.get(function, 0)
@@ -280,7 +314,9 @@ class Student(Caller):
         """Import the module of a function, or all there are if that one was not handed in."""
         if self._submission.problem:
             raise failures.unusable(function, self._submission.problem)
-        module = FUNCTIONS[function].module
+        if function in self._submission.lost:
+            raise failures.unreadable(self._submission.lost[function])
+        module = self._home(function)
         if module in self._submission.modules:
             self._ensure_imported(module)
             return
@@ -289,27 +325,48 @@ class Student(Caller):
             with contextlib.suppress(CheckStoppedError):
                 self._ensure_imported(other)
 
+    def _home(self, function: str) -> str:
+        return self._submission.homes.get(function, FUNCTIONS[function].module)
+
     def _ensure_imported(self, module: str) -> None:
         """Import a module, once a worker; what could not be imported is not tried again."""
         if module in self._unloadable:
             raise self._unloadable[module]
-        session = self._current()
-        if module in session.loaded:
+        if module in self._current().loaded:
             return
-        file = self._submission.modules[module]
-        functions = [function.name for function in FUNCTIONS.values() if function.module == module]
-        seconds = self._limits.import_seconds
         try:
-            reply = session.load(module, file, functions, seconds)
+            reply = self._import(module)
+        except CheckStoppedError as stopped:
+            self._unloadable[module] = stopped
+            raise
+        if isinstance(reply, ReportedError):
+            file = self._submission.modules[module]
+            self._unloadable[module] = failures.not_imported(reply, file, self._submission)
+            raise self._unloadable[module]
+        self._left_out.setdefault(module, reply.left_out)
+        for note in failures.left_out_notes(reply, self._submission):
+            self._notes.setdefault(note)
+
+    def _import(self, module: str) -> Loaded | ReportedError:
+        """Import a module as a whole; if that ends the worker, only what its functions need."""
+        file = self._submission.modules[module]
+        functions = [function for function in FUNCTIONS if self._home(function) == module]
+        seconds = self._limits.import_seconds
+        if module not in self._only_needed:
+            try:
+                return self._current().load(module, functions, seconds)
+            except CheckStoppedError as stopped:
+                self._only_needed.add(module)
+                # the same file under another name must not end another worker
+                self._only_needed.update(m for m, f in self._submission.modules.items() if f == file)
+                self._notes.setdefault(failures.import_ended(file, stopped, seconds))
+        try:
+            return self._current().load(module, functions, seconds, only_needed=True)
         except CheckStoppedError as stopped:
             late = stopped.status is Status.TIMEOUT
             # no function of the file can be reached, so none is named
             reason = failures.import_timed_out(file, seconds) if late else stopped
-            self._unloadable[module] = CheckStoppedError(reason.status, reason.feedback)
-            raise self._unloadable[module] from None
-        if isinstance(reply, ReportedError):
-            self._unloadable[module] = failures.not_imported(reply, file)
-            raise self._unloadable[module]
+            raise CheckStoppedError(reason.status, replace(reason.feedback, file=file)) from None
 
 
 def _rename(call: Call, names: Mapping[str, str]) -> Call:

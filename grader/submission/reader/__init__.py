@@ -1,4 +1,4 @@
-"""What decodes, unpacks and parses a submission: it runs in a child process with limits, and executes nothing.
+"""What decodes, unpacks and parses a submission: in a child process with limits, and without running it.
 
-Standard library only, apart from the words of the assignment in ``core``: the child sees no installed packages.
+Standard library only, apart from ``core``: the child sees no installed packages.
 """

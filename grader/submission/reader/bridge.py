@@ -1,4 +1,4 @@
-"""Say what was found where nothing can be graded, and which few lines would lead from it to the assignment."""
+"""Say what was found where nothing can be graded, and which lines would lead from it to the assignment."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _UTF8 = re.compile(r"(?i)utf[-_]?8(?:[-_]sig)?$|(?:us-)?ascii$")
 
 @dataclass(frozen=True)
 class Place:
-    """Where lines come from: line ``first`` of a file, and those below, are ``line`` of ``label`` and so on."""
+    """Where lines come from: line ``first`` of a file, and those below, are ``line`` of ``label`` and on."""
 
     first: int
     label: str

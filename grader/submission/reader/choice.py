@@ -244,7 +244,6 @@ def _place(candidate: Candidate, target: str, choice: Choice) -> None:
         for function in FUNCTIONS.values():
             if function.module == module:
                 choice.lost.setdefault(function.name, Lost(headline, facts))
-        choice.modules[module] = target
         return
     assert candidate.text is not None
     if name != target:

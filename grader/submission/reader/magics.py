@@ -16,7 +16,8 @@ _TIME = re.compile(r"([ \t]*+)%time[ \t]+(?=\S)")
 """runs the statement behind it"""
 _TOKEN = re.compile(
     r"""\#[^\n]* | (?P<quote>\"{3}|'{3}|["']) | (?P<open>[\[({]) | (?P<close>[\])}]) | (?P<joined>\\\n)
-      | (?P<newline>\n) | (?P<help>\?(?=[ \t]*+(?:\n|\#|$))) | (?P<assigned>(?<![=!<>])=[ \t]*+(?:!(?!=)|%(?!=)))""",
+      | (?P<newline>\n) | (?P<help>\?(?=[ \t]*+(?:\n|\#|$)))
+      | (?P<assigned>(?<![=!<>])=[ \t]*+(?:!(?!=)|%(?!=)))""",
     re.VERBOSE,
 )
 _STRING_ENDS = {
@@ -139,7 +140,7 @@ def without_prompts(text: str) -> str:
 
 
 def cell_magic(text: str) -> CellMagic:
-    """Return the cell magics with which a cell begins, after comments and empty lines; none if it has none."""
+    """Return the cell magics with which a cell begins, after comments and empty lines."""
     names: list[str] = []
     arguments, count = "", 0
     for number, line in enumerate(text.split("\n"), start=1):

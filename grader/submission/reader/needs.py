@@ -32,7 +32,7 @@ class Statement(NamedTuple):
 
     ``binds`` are the names that it defines, ``changes`` those whose values it completes (``TABLE[0] = 1``,
     ``TABLE.update(...)``), ``reads`` those that it uses from elsewhere, and ``passes`` those that it hands to
-    a call. ``defines`` says of each function or class that it defines whether there is more in it than a stub;
+    a call. ``defines`` says of each function or class that it defines whether it is more than a stub;
     ``imports`` are the names that it imports.
     """
 
