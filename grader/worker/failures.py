@@ -12,6 +12,8 @@ from grader.core.results import Feedback, Status
 from grader.submission.ingest import Submission
 from grader.worker.replies import LeftOut, Loaded, ReportedError, Where
 
+MOST_FACTS = 2
+"""on statements that were left out, beside a function that is missing"""
 COMMON_ERRORS = "common-errors"
 """the heading of the handout on exceptions"""
 
@@ -79,7 +81,7 @@ def because(kind: str, text: str, shown: str) -> str:
         "OutOfTimeError": "it took too long",
         "EOFError": "nobody answers an input() while grading",
         "SystemExit": "it ends the program",
-        "BdbQuit": "it is a breakpoint",
+        "BdbQuit": "a breakpoint was left in",
         "FileNotFoundError": "it reads a file that is not there while grading",
     }.get(kind)
     if plain is None and kind == "NameError" and "input(" not in shown:
@@ -128,7 +130,8 @@ def failed(
     """Say that a call of a function raised, or did not return what it should."""
     if error.kind in {"missing", "not_implemented"} and function in FUNCTIONS:
         said = "is not written yet" if error.kind == "not_implemented" else "is missing"
-        feedback = Feedback(f"{function} {said}.", (waits_for(function),))
+        facts = (waits_for(function), *(_left_out_fact(left, submission) for left in left_out[:MOST_FACTS]))
+        feedback = Feedback(f"{function} {said}.", facts if error.kind == "missing" else facts[:1])
         return CheckStoppedError(Status.NOT_IMPLEMENTED, feedback, function=function)
     if error.kind == "returned":
         counted = [f"It must return {', '.join(results)}: {error.text}."]
@@ -140,6 +143,11 @@ def failed(
     facts = (*_where(error, submission), *_missing_name(error, submission, left_out))
     feedback = Feedback(headline, facts, read=COMMON_ERRORS)
     return CheckStoppedError(Status.STUDENT_ERROR, feedback, function=function)
+
+
+def _left_out_fact(left: LeftOut, submission: Submission | None) -> str:
+    reason = because(left.type, left.text, left.where.text)
+    return f"{_place(left.where, submission)} was left out, because {reason}."
 
 
 def _missing_name(

@@ -290,11 +290,11 @@ class Student(Caller):
     def _failed(self, reply: ReportedError, call: Call) -> CheckStoppedError:
         left_out = [left for part in self._left_out.values() for left in part]
         if reply.kind == "missing" and call.function in FUNCTIONS:
-            lost = next((left for left in left_out if call.function in left.names), None)
+            lost = next((left for left in left_out if {call.function, "*"} & set(left.names)), None)
             if lost is not None:
                 return failures.not_defined(call.function, lost, self._submission)
-            module = FUNCTIONS[call.function].module
-            if module not in self._submission.modules and call.function not in self._submission.homes:
+            module = self._home(call.function)
+            if module not in self._submission.modules:
                 return failures.module_missing(call.function, module)
         return failures.failed(reply, call.function, call.results, self._submission, left_out)
 

@@ -6,6 +6,7 @@ open no file, start no process and write none; time and memory are limited from 
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import json
 import os
@@ -67,6 +68,9 @@ def answer(asked: dict[str, Any], stream: BinaryIO) -> None:
         import zlib  # noqa: F401
 
         from grader.submission.reader import unpack  # noqa: F401
+
+        # of the names in zip archives
+        codecs.lookup("cp437")
     confine()
     found = reading.read(asked["name"], files, asked["others"])
     choice = found.choice
