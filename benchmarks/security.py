@@ -24,7 +24,7 @@ from rich.console import Console
 
 from grader.core.kit import HOME, kit_module
 from grader.training import accuracy
-from grader.training.graded import TrainingBudget
+from grader.training.budget import TrainingBudget
 from grader.worker.sandbox.tiers import problem_of
 
 sys.path.insert(0, str(HOME / "tests"))

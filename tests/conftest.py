@@ -20,7 +20,7 @@ os.environ.update(THREADS)
 from grader.core.kit import HOME, kit_module
 from grader.submission.ingest import Submission, ingest
 from grader.training import accuracy
-from grader.training.graded import TrainingBudget
+from grader.training.budget import TrainingBudget
 from grader.worker import session as student
 from grader.worker.sandbox import tiers
 from grader.worker.session import Student

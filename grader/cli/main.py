@@ -17,13 +17,15 @@ from rich.console import Console
 
 from grader import __version__
 from grader.cli.progress import progress_for
-from grader.core.assignment import MODULES, PUBLISHED_SEED, task_named
-from grader.core.errors import GraderError, IsolationError
+from grader.core.assignment import MODULES, task_named
+from grader.core.errors import GraderError, IsolationError, SeedError
 from grader.core.kit import HOME, KIT
 from grader.core.results import Report
+from grader.core.seed import PUBLISHED
 from grader.report import exports
 from grader.report.scorecard import scorecard
 from grader.run.grading import Options, Outcome, grade
+from grader.run.seeds import SOURCES, VARIABLE, read_seed
 from grader.worker.sandbox.tiers import TIERS
 
 PLAIN_SIGNS = dict(zip("✓✗○·━╌┄●─┤└…", "+xo.=-.*-|+~", strict=True))
@@ -129,10 +131,15 @@ def cli() -> None:
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--seed",
-    type=click.IntRange(min=0),
-    default=PUBLISHED_SEED,
+    metavar="SOURCE",
+    help=f"Where the seed of all inputs comes from: {SOURCES} (default: ${VARIABLE}, or a fresh one).",
+)
+@click.option(
+    "--audience",
+    type=click.Choice(("instructor", "student")),
+    default="instructor",
     show_default=True,
-    help="Seed of all inputs.",
+    help="For whom the JSON report is: a secret seed stands only in the instructor's.",
 )
 @click.option(
     "--tasks", type=TaskList(), default=None, help="Run only these; the others are shown as not run."
@@ -157,7 +164,8 @@ def cli() -> None:
 @click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
 def grade_command(
     path: Path,
-    seed: int,
+    seed: str | None,
+    audience: str,
     tasks: tuple[str, ...] | None,
     no_mnist: bool,
     time_box: float | None,
@@ -174,15 +182,21 @@ def grade_command(
     """
     # code of others needs more than a process; the kit's own solution is nobody else's
     floor = isolation or ("process" if _is_own_solution(path) else "container")
-    options = Options(seed, tasks or (), not no_mnist, time_box, floor)
+    options = Options(read_seed(seed), tasks or (), not no_mnist, time_box, floor)
+    if options.seed.published and exported["export_classroom50"] is not None:
+        raise click.UsageError(
+            "the published seed is for practice, and Classroom 50 has no place to say so: leave --seed out"
+        )
     outcome = _graded(path, options)
+    for_students = outcome.report.for_students()
     try:
         for export in exports.EXPORTS:
             file = exported[_parameter(export)]
             if file is not None:
-                _write(file, export.render(outcome.report))
+                shown = export.shows_seed and audience == "instructor"
+                _write(file, export.render(outcome.report if shown else for_students))
         if github:
-            _tell_github(outcome.report)
+            _tell_github(for_students)
     finally:
         code = _conclude(outcome, pass_mark, tracebacks)
     return code
@@ -196,19 +210,11 @@ def grade_command(
     default=None,
     help="What to check (default: here, or ./student).",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=PUBLISHED_SEED,
-    show_default=True,
-    hidden=not KIT.has_solution,
-    help="Seed of all inputs.",
-)
 @click.option("--mnist", is_flag=True, help="Train the network as well.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file is saved.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
 def check_command(
-    tasks: tuple[str, ...], path: Path | None, seed: int, mnist: bool, watch: bool, tracebacks: bool
+    tasks: tuple[str, ...], path: Path | None, mnist: bool, watch: bool, tracebacks: bool
 ) -> int:
     """Check your own work in a second.
 
@@ -218,7 +224,7 @@ def check_command(
     with_mnist = mnist or "mnist" in tasks
     if path is None:
         path = _own_folder(Path.cwd())
-    options = Options(seed, tasks, with_mnist)
+    options = Options(PUBLISHED, tasks, with_mnist)
     if watch:
         from grader.cli.check_on_save import watch_and_check
 
@@ -288,7 +294,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _conclude(outcome: Outcome, pass_mark: float | None, tracebacks: bool) -> int:
-    Console().print(scorecard(outcome.report))
+    Console().print(scorecard(outcome.report.for_students()))
     if outcome.internal_errors:
         errors = Console(stderr=True)
         errors.print("The grader itself failed; --traceback shows where:", style="red")
@@ -341,6 +347,9 @@ def run(arguments: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         return 130
+    except SeedError as error:
+        click.echo(f"grader: {error}", err=True)
+        return Exit.USAGE
     except GraderError as error:
         if tracebacks:
             traceback.print_exc()

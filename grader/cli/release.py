@@ -9,6 +9,7 @@ import click
 from grader.core.kit import HOME
 from grader.release.build import build
 from grader.release.illustrations import picture
+from grader.run.seeds import SOURCES, read_seed
 
 
 @click.command("release")
@@ -20,7 +21,9 @@ from grader.release.illustrations import picture
     help="Made from this solution (default: the kit's).",
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), help="Of the checks that nbgrader scores; keep it secret."
+    "--seed",
+    metavar="SOURCE",
+    help=f"Secret seed of scores for credit: {SOURCES} (default: the one kept in OUT, or a fresh one).",
 )
 @click.option(
     "--kit",
@@ -35,7 +38,7 @@ from grader.release.illustrations import picture
 def release_command(
     out: Path,
     solution: Path | None,
-    seed: int | None,
+    seed: str | None,
     kit: str,
     no_mnist: bool,
     no_pictures: bool,
@@ -48,7 +51,12 @@ def release_command(
     pictures = None if no_pictures else picture
     click.echo("Grading the solution and the stubs, and recording answers: about two minutes", err=True)
     released = build(
-        solution or HOME / "solution", out, seed=seed, mnist=not no_mnist, pictures=pictures, kit=kit
+        solution or HOME / "solution",
+        out,
+        seed=None if seed is None else read_seed(seed),
+        mnist=not no_mnist,
+        pictures=pictures,
+        kit=kit,
     )
     for path in released.written:
         click.echo(path)

@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-PUBLISHED_SEED = 231
-"""Seed of a public run: everybody gets the same inputs."""
-
 
 @dataclass(frozen=True)
 class Task:

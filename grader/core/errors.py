@@ -50,6 +50,10 @@ class FilterError(GraderError):
     """No filter can be built here; the text says what is missing."""
 
 
+class SeedError(GraderError):
+    """There is no usable seed where one was said to be."""
+
+
 class MissingAnswerError(GraderError):
     """Nobody has written down what the solution answers to such inputs."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -47,18 +47,16 @@ class Cause:
 
 @dataclass(frozen=True)
 class Replay:
-    """How a check is run again in a notebook; ``seed`` is None for the published one."""
+    """How a check is run again in a notebook, on the inputs of the published seed."""
 
     check: str
-    seed: int | None = None
 
     IMPORT = "from grader.notebook import replay"
 
     @property
     def call(self) -> str:
         """The call, as Python."""
-        more = "" if self.seed is None else f", seed={self.seed}"
-        return f'replay("{self.check}", globals(){more})'
+        return f'replay("{self.check}", globals())'
 
     @property
     def code(self) -> str:
@@ -233,17 +231,26 @@ class Score:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything known about one graded submission."""
+    """Everything known about one graded submission.
+
+    ``seed`` is the text of a secret seed, for instructors only; None in what students may see, and for the
+    published seed. ``practice`` is whether students know the seed: then the score is not for credit.
+    """
 
     submission: SubmissionInfo
     results: tuple[CheckResult, ...]
-    seed: int
+    practice: bool
     isolation: Isolation
     versions: dict[str, str] = field(default_factory=dict)
     data: DataUsed | None = None
     training: TrainingResult | None = None
     bonus_tasks: frozenset[str] = frozenset()
     seconds: float = 0.0
+    seed: str | None = field(default=None, repr=False)
+
+    def for_students(self) -> Report:
+        """Return what of the report students may see: everything but a secret seed."""
+        return replace(self, seed=None)
 
     @property
     def score(self) -> Score:

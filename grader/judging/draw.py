@@ -1,22 +1,17 @@
-"""Random inputs for checks: the same for the same seed and check, on every NumPy version.
-
-The legacy generator is used on purpose: the streams of ``numpy.random.RandomState`` are frozen, those of
-``Generator`` are not promised to stay.
-"""
+"""Random inputs for checks: the same for the same seed and check, on every NumPy version."""
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
+
+from grader.core.seed import Seed
 
 
 class Draw:
     """Draws arrays for one check."""
 
-    def __init__(self, seed: int, check_id: str) -> None:
-        digest = hashlib.sha256(f"{seed}:{check_id}".encode()).digest()
-        self._random = np.random.RandomState(np.frombuffer(digest, dtype="<u4"))
+    def __init__(self, seed: Seed, check_id: str) -> None:
+        self._random = seed.random(check_id)
 
     def normal(self, *shape: int) -> np.ndarray:
         """Return standard normal values, float64, of the given shape."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from grader.core.seed import Seed
 from grader.judging.draw import Draw
 from grader.judging.judge import Judge, KnownForwards
 from grader.worker.caller import Caller
@@ -20,7 +21,7 @@ class RunnableCheck:
     """
 
     id: str
-    seed: int
+    seed: Seed
     body: Callable[..., None]
 
     @property

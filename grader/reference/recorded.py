@@ -66,12 +66,9 @@ class Answers:
 
     Parameters
     ----------
-    seed
-        Of the inputs.
     """
 
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
+    def __init__(self) -> None:
         self._answers: dict[str, Any] = {}
         self._parameters: dict[str, list[str]] = {}
         self.arrays = Store()
@@ -118,7 +115,7 @@ class Answers:
 
     def save(self, folder: Path) -> None:
         """Write the record."""
-        index = {"seed": self.seed, "parameters": self._parameters, "answers": self._answers}
+        index = {"parameters": self._parameters, "answers": self._answers}
         (folder / INDEX).write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
         (folder / ARRAYS).write_bytes(self.arrays.content)
 
@@ -133,7 +130,7 @@ class Answers:
         """
         try:
             index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-            made = cls(index["seed"])
+            made = cls()
             made._answers, made._parameters = index["answers"], index["parameters"]
             made.arrays = Store((folder / ARRAYS).read_bytes())
         except (OSError, ValueError, KeyError, TypeError) as error:

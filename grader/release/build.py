@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.core.assignment import PUBLISHED_SEED, TASKS
+from grader.core.assignment import TASKS
 from grader.core.errors import GraderError, ReleaseError
 from grader.core.results import Report, Status
+from grader.core.seed import Seed, fresh_seed
 from grader.core.workspace import TemporaryFolder
 from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import MISTAKES
@@ -20,6 +21,7 @@ from grader.release.notebook import Flavour, assignment_notebook
 from grader.release.stubs import BEGIN, END, write_stubs
 from grader.release.workflow import workflow
 from grader.run.grading import Options, grade
+from grader.run.seeds import read_seed
 
 NBGRADER_CONFIG = """c = get_config()  # noqa: F821 - nbgrader defines it
 c.CourseDirectory.course_id = "convgrade"
@@ -29,6 +31,8 @@ c.ClearSolutions.code_stub = {"python": "raise NotImplementedError"}
 """
 
 
+SEED = "seed.txt"
+"""the secret seed of a release, for instructors"""
 LEAST_SECRET = 12
 """characters: shorter lines, such as ``else:``, are everybody's"""
 EVERYBODYS = re.compile(r"def __\w+__\(|\) -> [\w.]+:")
@@ -47,7 +51,7 @@ def build(
     solution: Path,
     out: Path,
     *,
-    seed: int | None = None,
+    seed: Seed | None = None,
     mnist: bool = True,
     pictures: Callable[[str], bytes] | None = None,
     kit: str = "OWNER/convgrade",
@@ -64,7 +68,8 @@ def build(
         with a course whose source notebook holds the solution; ``gradescope/autograder.zip``; and
         ``github/grade.yml``, a workflow.
     seed
-        Of the checks that nbgrader and Gradescope score; None for the published one.
+        Secret seed of scores for credit, kept in ``seed.txt``. None for the one that is kept there, or a fresh
+        one.
     mnist
         Whether the solution must show that it trains.
     pictures
@@ -88,9 +93,10 @@ def build(
     with TemporaryFolder("release") as folder:
         stubs = folder / "student"
         write_stubs(solution, stubs)
-        points = _proven(solution, stubs, PUBLISHED_SEED if seed is None else seed, mnist)
+        secret = seed or _kept_seed(out)
+        points = _proven(solution, stubs, secret, mnist)
         notebooks = {
-            flavour: assignment_notebook(solution, flavour, points, seed=seed, pictures=pictures)
+            flavour: assignment_notebook(solution, flavour, points, pictures=pictures)
             for flavour in (Flavour.STUDENT, Flavour.NBGRADER)
         }
         source = folder / "nbgrader" / "source" / "assignment" / "assignment.ipynb"
@@ -99,7 +105,10 @@ def build(
         for name in ("github", "gradescope"):
             (folder / name).mkdir()
         (folder / "github" / "grade.yml").write_text(workflow(kit), encoding="utf-8")
-        (folder / "gradescope" / "autograder.zip").write_bytes(autograder(solution, seed))
+        (folder / "gradescope" / "autograder.zip").write_bytes(autograder(solution, secret))
+        kept = folder / SEED
+        kept.touch(0o600)
+        kept.write_text(f"{secret.text}\n", encoding="utf-8")
         (folder / "nbgrader" / "nbgrader_config.py").write_text(NBGRADER_CONFIG, encoding="utf-8")
         _write_notebook(notebooks[Flavour.STUDENT], stubs / "assignment.ipynb")
         kit_of_students = write_bundle(folder, stubs, mistakes)
@@ -116,13 +125,19 @@ def build(
     return Released(written, points)
 
 
+def _kept_seed(out: Path) -> Seed:
+    """Return the seed of an earlier release into the same folder, or a fresh one."""
+    kept = out / SEED
+    return read_seed(str(kept)) if kept.exists() else fresh_seed()
+
+
 def _write_notebook(notebook: object, path: Path) -> None:
     import nbformat
 
     nbformat.write(notebook, path)
 
 
-def _proven(solution: Path, stubs: Path, seed: int, mnist: bool) -> dict[str, float]:
+def _proven(solution: Path, stubs: Path, seed: Seed, mnist: bool) -> dict[str, float]:
     """Grade the solution and the stubs; return what each task is worth."""
     report = grade(solution, Options(seed, mnist=mnist)).report
     lost = [

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
-from grader.core.assignment import PUBLISHED_SEED
 from grader.core.kit import HOME, INSIDE, PACKAGE, RECORD, required
 from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import MISTAKES
@@ -132,7 +131,7 @@ def write_bundle(folder: Path, stubs: Path, mistakes: Sequence[Mistake] = MISTAK
     shutil.copytree(HOME / "data", kit / "data", ignore=skipped)
     answers = kit / "grader" / RECORD
     answers.mkdir()
-    record(PUBLISHED_SEED, answers, mistakes)
+    record(answers, mistakes)
     shutil.copytree(stubs, kit / "student", ignore=skipped)
     (kit / "docs" / "pictures").mkdir(parents=True)
     for name, page in zip(PAGES, pages, strict=True):

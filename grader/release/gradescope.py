@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from grader.core.kit import HOME, INSIDE, PACKAGE, required
+from grader.core.seed import Seed
 from grader.release.archive import add
 
 SETUP = """#!/usr/bin/env bash
@@ -23,20 +24,23 @@ python3 -m venv /autograder/venv
 """
 RUN = """#!/usr/bin/env bash
 # Gradescope runs this for every submission
-root=${{AUTOGRADER_ROOT:-/autograder}}
-python=${{AUTOGRADER_PYTHON:-$root/venv/bin/python}}
+root=${AUTOGRADER_ROOT:-/autograder}
+python=${AUTOGRADER_PYTHON:-$root/venv/bin/python}
 mkdir -p "$root/results"
 cd /
 results=$root/results/results.json
-"$python" -P -m grader grade "$root/submission" --gradescope "$results" {options}
+# the submission's worker is another user, and must not read the seed
+chmod 600 "$root/source/seed.txt"
+"$python" -P -m grader grade "$root/submission" --gradescope "$results" --isolation process \\
+  --seed "$root/source/seed.txt"
 # what could not be graded has a report that says why; only without one did the grader fail
 [ -s "$results" ] || cat > "$results" <<'END'
-{{"score": 0, "output": "The grader failed. It is not your fault: tell your instructor.", "tests": []}}
+{"score": 0, "output": "The grader failed. This is not your fault: tell your instructor.", "tests": []}
 END
 """
 
 
-def autograder(solution: Path, seed: int | None) -> bytes:
+def autograder(solution: Path, seed: Seed) -> bytes:
     """Return the zip to upload.
 
     Parameters
@@ -44,19 +48,18 @@ def autograder(solution: Path, seed: int | None) -> bytes:
     solution
         Folder with the modules of the solution.
     seed
-        Of the checks; None for the published one.
+        Secret seed of the checks.
 
     Returns
     -------
     bytes
-        A zip with ``setup.sh``, ``run_autograder`` and the kit.
+        A zip with ``setup.sh``, ``run_autograder``, the seed and the kit.
     """
-    # the strongest isolation that the container allows; without any, it still holds one submission alone
-    options = "--isolation process" + ("" if seed is None else f" --seed {seed}")
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         add(archive, "setup.sh", SETUP.encode(), executable=True)
-        add(archive, "run_autograder", RUN.format(options=options).encode(), executable=True)
+        add(archive, "run_autograder", RUN.encode(), executable=True)
+        add(archive, "seed.txt", f"{seed.text}\n".encode())
         for name, place in {**_parts(), "solution": solution, "grader": PACKAGE}.items():
             for path in [place] if place.is_file() else sorted(place.rglob("*")):
                 inside = path.relative_to(place)

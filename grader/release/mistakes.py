@@ -15,6 +15,7 @@ from pathlib import Path
 
 from grader.core.kit import HOME
 from grader.core.results import CheckResult, Status
+from grader.core.seed import PUBLISHED, Seed
 from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import MISTAKES
 from grader.feedback.mistakes.submission import write_submission
@@ -72,7 +73,7 @@ class Proof:
         return [ids for ids in self.causes if not made & set(ids)]
 
 
-def prove(*mistakes: Mistake, seed: int | None = None) -> Proof:
+def prove(*mistakes: Mistake, seed: Seed = PUBLISHED) -> Proof:
     """Grade the solution with some mistakes in it, without the training.
 
     Parameters
@@ -86,7 +87,7 @@ def prove(*mistakes: Mistake, seed: int | None = None) -> Proof:
     -------
     Proof
     """
-    options = Options(mnist=False) if seed is None else Options(seed=seed, mnist=False)
+    options = Options(seed, mnist=False)
     with tempfile.TemporaryDirectory() as folder:
         outcome = grade(write_submission(Path(folder) / "submission", mistakes), options)
     missed = [

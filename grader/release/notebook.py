@@ -50,7 +50,6 @@ def assignment_notebook(
     flavour: Flavour,
     points: Mapping[str, float],
     *,
-    seed: int | None = None,
     pictures: Callable[[str], bytes] | None = None,
 ) -> Any:
     """Return the notebook.
@@ -63,8 +62,6 @@ def assignment_notebook(
         Stubs, the solution, or both with nbgrader's markers and metadata.
     points
         What each task is worth, by name.
-    seed
-        Of the checks that nbgrader scores; students do not see it. None for the published one.
     pictures
         Draws the picture of a task, as PNG; None leaves them out.
 
@@ -86,7 +83,7 @@ def assignment_notebook(
         cells.append(_markdown(f"{task.name}-idea", text, pictures(task.name) if pictures else None))
         for function in (function.name for function in FUNCTIONS.values() if function.task == task.name):
             cells.append(_function_cell(function, sources, flavour))
-        cells.append(_check_cell(task, points[task.name], flavour, seed))
+        cells.append(_check_cell(task, points[task.name], flavour))
     cells.append(_code("train", f'train("A", seconds={MOST_TRAINING_SECONDS})'))
     notebook: Any = nbformat.v4.new_notebook(
         cells=cells,
@@ -170,12 +167,12 @@ def _function_cell(function: str, sources: _Sources, flavour: Flavour) -> Any:
     return _with_nbgrader(cell, function) if flavour is Flavour.NBGRADER else cell
 
 
-def _check_cell(task: Task, worth: float, flavour: Flavour, seed: int | None) -> Any:
+def _check_cell(task: Task, worth: float, flavour: Flavour) -> Any:
     shown = f'check("{task.name}")'
     name = f"check-{task.name}"
     if flavour is not Flavour.NBGRADER:
         return _code(name, shown)
-    scored = f'points("{task.name}"' + (")" if seed is None else f", seed={seed})")
+    scored = f'points("{task.name}")'
     hidden = (
         f"### BEGIN HIDDEN TESTS\n# the number in the last line is the score\n{scored}\n### END HIDDEN TESTS"
     )

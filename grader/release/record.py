@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from grader.core.assignment import FUNCTIONS, OPAQUE
+from grader.core.seed import PUBLISHED
 from grader.feedback.diagnosis import Diagnosis
 from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import LIST, MISTAKES, plain_list
@@ -35,20 +36,18 @@ from grader.worker.caller import Caller
 Function = Callable[..., Any]
 
 
-def record(seed: int, folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> None:
+def record(folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> None:
     """Write a record; of all mistakes it takes a minute.
 
     Parameters
     ----------
-    seed
-        Of all inputs.
     folder
         Must exist.
     mistakes
         Which causes can be named.
     """
-    answers, found = Answers(seed), dict[str, Any]()
-    checks = list(runnable_checks(seed).values())
+    answers, found = Answers(), dict[str, Any]()
+    checks = list(runnable_checks(PUBLISHED).values())
     with recording(answers), np.errstate(all="ignore"):
         for check in checks:
             recorder = RecordingCaller(LocalCaller(solution))
@@ -56,7 +55,7 @@ def record(seed: int, folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> N
             for count in range(1, len(recorder.recorded_calls) + 1):
                 # replay() shows what was expected wherever a check stops
                 expected_of(recorder.recorded_calls[:count])
-        run_trial(NETWORK_A, LocalCaller(solution), reference, Draw(seed, "mnist.accuracy"))
+        run_trial(NETWORK_A, LocalCaller(solution), reference, Draw(PUBLISHED, "mnist.accuracy"))
         for caller in (LocalCaller(_blank), LocalCaller(_shifted)):
             _explain(caller, checks, checks)
         for mistake in mistakes:

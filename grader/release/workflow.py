@@ -22,7 +22,7 @@ jobs:
         uses: {kit}/.github/actions/grade@main
         with:
           path: .
-          # a secret of the organisation hides the inputs; without one they are the published ones
+          # a secret of the organisation gives everybody the same inputs; without one each run draws its own
           seed: ${{{{ secrets.CONVGRADE_SEED }}}}
       - uses: actions/upload-artifact@v4
         if: always()

@@ -30,12 +30,14 @@ class Export:
     """A format that a report can be written in.
 
     ``option`` is the name of its option without the dashes in front, ``summary`` the help of the option, and
-    ``render`` returns the content of the file.
+    ``render`` returns the content of the file. ``shows_seed`` is whether a report for instructors
+    holds a secret seed in this format.
     """
 
     option: str
     summary: str
     render: Callable[[Report], str]
+    shows_seed: bool = False
 
 
 EXPORTS: list[Export] = []
@@ -45,17 +47,17 @@ EXPORTS: list[Export] = []
 Render = TypeVar("Render", bound=Callable[..., str])
 
 
-def export(option: str, summary: str) -> Callable[[Render], Render]:
+def export(option: str, summary: str, *, shows_seed: bool = False) -> Callable[[Render], Render]:
     """Register a format: ``grader grade --OPTION FILE`` writes what the decorated function returns."""
 
     def register(render: Render) -> Render:
-        EXPORTS.append(Export(option, summary, render))
+        EXPORTS.append(Export(option, summary, render, shows_seed))
         return render
 
     return register
 
 
-export("json", "Write the report here.")(canonical.render)
+export("json", "Write the report here.", shows_seed=True)(canonical.render)
 export("junit", "Write JUnit XML here.")(junit)
 
 
@@ -85,7 +87,7 @@ def gradescope(report: Report) -> str:
     content = {
         "score": report.score.total,
         "execution_time": round(report.seconds),
-        "output": _head(report),
+        "output": "\n".join([_head(report), *_notes(report)]),
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
@@ -149,7 +151,7 @@ def github_commands(report: Report) -> str:
     for result, _ in first_failures(report)[:MOST_ANNOTATIONS]:
         headline = result.feedback.headline if result.feedback else STATUS_WORDS[result.status]
         lines.append(f"::error title={_property(result.check.id)}::{_data(clean(headline))}")
-    return "\n".join([*lines, f"::stop-commands::{stop}", _head(report), f"::{stop}::"]) + "\n"
+    return "\n".join([*lines, f"::stop-commands::{stop}", _head(report), *_notes(report), f"::{stop}::"]) + "\n"
 
 
 def github_summary(report: Report) -> str:
@@ -159,7 +161,14 @@ def github_summary(report: Report) -> str:
         earned, possible, told = _of_task(report, task)
         first = _escaped(told.partition("\n")[0])
         lines.append(f"| {task.title} | {points(earned)} / {points(possible)} | {first} |")
+    if notes := _notes(report):
+        lines += ["", *(f"- {_escaped(note)}" for note in notes)]
     return "\n".join(lines) + "\n"
+
+
+def _notes(report: Report) -> list[str]:
+    """Return what was odd about the submission, a line each."""
+    return [clean(note) for note in report.submission.notes]
 
 
 def _head(report: Report) -> str:
@@ -167,7 +176,8 @@ def _head(report: Report) -> str:
         return clean(report.submission.problem)
     score = report.score
     bonus = f" + {points(score.bonus_earned)} bonus" if score.bonus_points else ""
-    return f"{points(score.earned)} / {points(score.points)} points{bonus}"
+    practice = "Practice: " if report.practice else ""
+    return f"{practice}{points(score.earned)} / {points(score.points)} points{bonus}"
 
 
 def _of_task(report: Report, task: Task) -> tuple[float, float, str]:

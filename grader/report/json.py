@@ -14,7 +14,7 @@ from grader.core.results import CheckResult, Feedback, Report, TrainingResult
 from grader.core.text import clean
 
 SCHEMA = Path(__file__).with_name("report.schema.json")
-VERSION = 1
+VERSION = 2
 
 
 def as_data(report: Report) -> dict[str, Any]:
@@ -44,6 +44,7 @@ def as_data(report: Report) -> dict[str, Any]:
             "images": report.data.images,
             "source": clean(report.data.source),
         },
+        "practice": report.practice,
         "seed": report.seed,
         "isolation": {"tier": report.isolation.tier, "missing": list(report.isolation.missing)},
         "versions": report.versions,

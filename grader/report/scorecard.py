@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from grader.core.assignment import PUBLISHED_SEED, TASKS, Task
+from grader.core.assignment import TASKS, Task
 from grader.core.results import CheckResult, Kind, Part, Replay, Report, Score, Status, TrainingResult
 from grader.core.text import clean
 from grader.report.chart import learning_curve
@@ -20,7 +20,7 @@ from grader.report.words import (
     STATUS_WORDS,
     data_sentence,
     first_failures,
-    hidden_sentence,
+    inputs_sentence,
     next_points,
     points,
     slow_words,
@@ -90,7 +90,7 @@ def _heading(report: Report) -> RenderableType:
     grid.add_row(Text(clean(report.submission.name), style="bold"), total)
     return Panel(
         Group(grid, _bar(score)),
-        title="convgrade",
+        title="convgrade, practice" if report.practice else "convgrade",
         title_align="left",
         box=box.ROUNDED,
         border_style=_style(score),
@@ -262,15 +262,13 @@ def _facts(report: Report) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(style=QUIET, no_wrap=True)
     table.add_column(overflow="fold")
-    seed = f"{report.seed} (published)" if report.seed == PUBLISHED_SEED else str(report.seed)
     table.add_row("Time", f"{report.seconds:.1f} s")
     table.add_row("Data", Text(clean(data_sentence(report))))
-    table.add_row("Seed", seed)
+    table.add_row("Inputs", inputs_sentence(report))
     isolation = Text(report.isolation.tier)
     if report.isolation.tier == "process":
         isolation.append(": NOT isolated, files of this machine can be read", style=PARTLY)
     table.add_row("Isolation", isolation)
-    table.add_row("Hidden", hidden_sentence(report, PUBLISHED_SEED))
     for note in report.submission.notes:
         table.add_row("Note", Text(clean(note), style=PARTLY))
     return _padded(table)

@@ -31,7 +31,9 @@ def first_failures(report: Report) -> list[tuple[CheckResult, list[CheckResult]]
             causes = tuple(cause.id for cause in result.feedback.causes) if result.feedback else ()
             file = result.feedback.file if result.feedback else None
             groups.setdefault((file or result.check.function, causes), []).append(result)
-    return [(group[0], group[1:]) for group in groups.values()]
+    # a file that cannot be used comes first: it explains more than any function does
+    ordered = sorted(groups.values(), key=lambda group: not (group[0].feedback and group[0].feedback.file))
+    return [(group[0], group[1:]) for group in ordered]
 
 
 def next_points(report: Report) -> list[tuple[str, float, CheckResult]]:
@@ -65,11 +67,11 @@ def data_sentence(report: Report) -> str:
     return f"{report.data.name}, {report.data.images:,} training images ({report.data.source})"
 
 
-def hidden_sentence(report: Report, published_seed: int) -> str:
-    """Return what of this run a student cannot repeat."""
-    if report.seed == published_seed:
-        return "nothing: anybody who runs the checks gets these inputs"
-    return "the seed's inputs; the checks themselves are public"
+def inputs_sentence(report: Report) -> str:
+    """Return where the inputs of the checks come from, and whether the score counts."""
+    if report.practice:
+        return "published seed: for practice, not for credit"
+    return "secret seed, in the instructor's report; the checks themselves are public"
 
 
 def slow_words(training: TrainingResult) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from grader.core.errors import GraderError
 from grader.core.kit import CHECKS
+from grader.core.seed import Seed
 from grader.judging.runnable import RunnableCheck
 
 UNWANTED_VARIABLES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
@@ -71,7 +72,7 @@ def _collected() -> tuple[RunnableCheck, ...]:
     return collector.found
 
 
-def runnable_checks(seed: int) -> dict[str, RunnableCheck]:
+def runnable_checks(seed: Seed) -> dict[str, RunnableCheck]:
     """Return the checks that need inputs and functions only, by id, in the order in which they are written.
 
     Parameters

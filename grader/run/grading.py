@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from grader import __version__
-from grader.core.assignment import PUBLISHED_SEED
 from grader.core.errors import GraderError
+from grader.core.kit import KIT
 from grader.core.results import Isolation, Report, SubmissionInfo
-from grader.reference.recorded import recorded
+from grader.core.seed import PUBLISHED, Seed
 from grader.run.collect import base_arguments, undisturbed
 from grader.run.plugin import BONUS_TASKS
 from grader.run.recorder import Recorder
@@ -29,7 +29,7 @@ class Options:
     that will do.
     """
 
-    seed: int = PUBLISHED_SEED
+    seed: Seed = PUBLISHED
     tasks: tuple[str, ...] = ()
     mnist: bool = True
     time_box: float | None = None
@@ -71,11 +71,10 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
     """
     options = options or Options()
     recorder = recorder or Recorder()
-    answers = recorded()
-    if answers is not None and options.seed != answers.seed:
+    recorder.seed = options.seed
+    if not KIT.has_solution and not options.seed.published:
         raise GraderError(
-            f"the seed is {options.seed}, but this kit holds recorded answers for seed {answers.seed} only: "
-            "leave --seed out"
+            "this kit holds recorded answers to the inputs of the published seed only: leave --seed out"
         )
     isolation = choose_isolation(options.isolation)
     start = time.perf_counter()
@@ -103,7 +102,6 @@ def _arguments(path: Path, options: Options, isolation: Isolation) -> list[str]:
         *base_arguments(),
         "--capture=sys",
         f"--submission={path.absolute()}",
-        f"--seed={options.seed}",
         f"--isolation={isolation.tier}",
     ]
     if options.tasks:
@@ -120,11 +118,12 @@ def _report(path: Path, options: Options, recorder: Recorder, isolation: Isolati
     return Report(
         recorder.submission or nothing,
         recorder.complete(),
-        options.seed,
+        options.seed.published,
         isolation,
         {"convgrade": __version__, "python": platform.python_version(), "numpy": np.__version__},
         recorder.data,
         recorder.training,
         BONUS_TASKS,
         seconds,
+        None if options.seed.published else options.seed.text,
     )

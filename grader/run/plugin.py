@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.core.assignment import FUNCTIONS, PUBLISHED_SEED, TASKS
-from grader.core.errors import CheckStoppedError
+from grader.core.assignment import FUNCTIONS, TASKS
+from grader.core.errors import CheckStoppedError, SeedError
 from grader.core.kit import kit_module
 from grader.core.results import Check, CheckResult, DataUsed, Feedback, Kind, Replay, Status, add_up
+from grader.core.seed import Seed
 from grader.feedback.diagnosis import DIAGNOSABLE, Diagnosis
 from grader.feedback.explanation import explained
 from grader.feedback.outcomes import outcomes
@@ -27,6 +28,7 @@ from grader.judging.draw import Draw
 from grader.judging.judge import Judge
 from grader.judging.runnable import RunnableCheck
 from grader.run.recorder import Recorder
+from grader.run.seeds import SOURCES, read_seed
 from grader.submission.ingest import Submission, ingest
 from grader.worker.sandbox.tiers import TIERS, choose_isolation
 from grader.worker.session import Student
@@ -42,6 +44,7 @@ EARNED = pytest.StashKey[float]()
 RECORDING = pytest.StashKey[RecordingCaller]()
 """of a check: what the submission answered"""
 RECORDER = pytest.StashKey[Recorder]()
+SEED = pytest.StashKey[Seed]()
 RUNNABLE = pytest.StashKey[tuple[RunnableCheck, ...]]()
 """of a run: all checks that can be run again, in the order in which they are written"""
 FAILURES = pytest.StashKey[list[tuple[str, pytest.TestReport, CheckStoppedError]]]()
@@ -53,7 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of a run."""
     group = parser.getgroup("convgrade", "grading a submission")
     group.addoption("--submission", metavar="PATH", help="folder, .py, .zip or .ipynb to check")
-    group.addoption("--seed", type=int, default=PUBLISHED_SEED, help="seed of all inputs (%(default)s)")
+    group.addoption("--seed", metavar="SOURCE", default="published", help=f"{SOURCES} (%(default)s)")
     group.addoption(
         "--tasks", default="", help="comma-separated tasks to run; the others are shown as not run"
     )
@@ -71,6 +74,10 @@ def pytest_configure(config: pytest.Config) -> None:
     recorders = (plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, Recorder))
     config.stash[RECORDER] = next(recorders, None) or Recorder()
     config.stash[FAILURES] = []
+    try:
+        config.stash[SEED] = config.stash[RECORDER].seed or read_seed(config.getoption("--seed"))
+    except SeedError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def _check_of(item: pytest.Item) -> Check:
@@ -94,7 +101,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.extra_keyword_matches.add(item.stash[CHECK].id)
     # the training comes last: it uses the functions that the others judge
     items.sort(key=lambda item: (item.stash[CHECK].task == "mnist", order.index(item.stash[CHECK].task)))
-    seed = config.getoption("--seed")
+    seed = config.stash[SEED]
     config.stash[RUNNABLE] = tuple(
         RunnableCheck(item.stash[CHECK].id, seed, item.obj)
         for item in items
@@ -185,14 +192,14 @@ def _result(item: pytest.Item, check: Check, call: pytest.CallInfo[None]) -> Che
 
 def _explain(config: pytest.Config) -> None:
     """Say why checks failed, as far as it can be found out; the verdicts stand as they are."""
-    recorder, seed = config.stash[RECORDER], config.getoption("--seed")
+    recorder = config.stash[RECORDER]
     for check_id, report, stopped in config.stash[FAILURES]:
         if stopped.status not in DIAGNOSABLE or check_id not in config.stash[DIAGNOSIS]:
             continue
         if stopped.status is Status.STUDENT_ERROR and stopped.function is None:
             # nothing was called: there is nothing more to find out
             continue
-        replay = Replay(check_id, None if seed == PUBLISHED_SEED else seed)
+        replay = Replay(check_id)
         try:
             feedback = replace(explained(config.stash[DIAGNOSIS], check_id, stopped), replay=replay)
         except Exception:
@@ -208,7 +215,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     recorder = config.stash[RECORDER]
     if recorder.results:
         score = add_up(recorder.complete(), BONUS_TASKS)
-        text = f"convgrade: {score.earned:g} of {score.points:g} points"
+        practice = ", practice" if config.stash[SEED].published else ""
+        text = f"convgrade{practice}: {score.earned:g} of {score.points:g} points"
         if score.bonus_points:
             text += f", {score.bonus_earned:g} of {score.bonus_points:g} bonus points"
         terminalreporter.write_line(text)
@@ -267,7 +275,7 @@ def judge(student: Student, _diagnosis: Diagnosis, request: pytest.FixtureReques
 @pytest.fixture
 def draw(request: pytest.FixtureRequest) -> Draw:
     """Return the random inputs of this check."""
-    return Draw(request.config.getoption("--seed"), request.node.stash[CHECK].id)
+    return Draw(request.config.stash[SEED], request.node.stash[CHECK].id)
 
 
 @pytest.fixture(scope="session")
@@ -283,6 +291,12 @@ def dataset(pytestconfig: pytest.Config) -> Any:
         ) from None
     recorder.data = DataUsed(found.name, len(found.train_images), found.source)
     return found
+
+
+@pytest.fixture
+def seed(pytestconfig: pytest.Config) -> Seed:
+    """Return the seed of this run."""
+    return pytestconfig.stash[SEED]
 
 
 @pytest.fixture

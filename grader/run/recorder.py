@@ -17,6 +17,7 @@ from grader.core.results import (
     SubmissionInfo,
     TrainingResult,
 )
+from grader.core.seed import Seed
 
 
 @dataclass(eq=False)
@@ -24,7 +25,8 @@ class Recorder:
     """Collects what happens in a run; register one as a pytest plugin to read it afterwards.
 
     ``on_start``, ``on_result`` and ``on_training`` hear of checks, results and evaluations of the training as
-    they come; ``download`` shows the progress of a download.
+    they come; ``download`` shows the progress of a download. ``seed`` is that of the run; None leaves it to the
+    options of pytest.
     """
 
     on_start: Callable[[Check], None] | None = None
@@ -33,6 +35,7 @@ class Recorder:
     download: Any = None
     checks: list[Check] = field(default_factory=list)
     results: dict[str, CheckResult] = field(default_factory=dict)
+    seed: Seed | None = None
     submission: SubmissionInfo | None = None
     data: DataUsed | None = None
     training: TrainingResult | None = None

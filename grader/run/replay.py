@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from grader.core.assignment import FUNCTIONS, PUBLISHED_SEED
+from grader.core.assignment import FUNCTIONS
 from grader.core.errors import CheckStoppedError, GraderError, MissingAnswerError
 from grader.core.results import Feedback
+from grader.core.seed import PUBLISHED, Seed
 from grader.feedback.recording import RecordedCall, RecordingCaller, arrays_of, forward_entry
 from grader.feedback.simulation import LocalCaller
 from grader.judging.judge import named_results
@@ -52,7 +53,7 @@ class Case:
         return f"{self.check}: {self.feedback.text()}\n  See .inputs, .options, .got and .expected."
 
 
-def replay(check: str, *sources: Mapping[str, Any] | ModuleType, seed: int = PUBLISHED_SEED) -> Case:
+def replay(check: str, *sources: Mapping[str, Any] | ModuleType, seed: Seed = PUBLISHED) -> Case:
     """Run a check on functions of this process.
 
     Parameters

@@ -39,7 +39,7 @@ from grader.training.network import Network, initial_parameters, shapes
 
 EVALUATED_AT_ONCE = 200
 """images"""
-GONE = "a helper process of the training ended; try --cores 1"
+GONE = "a helper process of the training ended unexpectedly; try --cores 1"
 WORK_FOR_A_CORE = 800_000
 """multiplications in the convolutions of a step that are worth another process"""
 
@@ -54,9 +54,9 @@ class FastEngine(Engine):
     images
         All training images, uint8 (M, 28, 28).
     batch
-        Images in a step: N.
+        The number of images in a step.
     cores
-        How many to use at most; None for all. Small networks and batches get fewer.
+        The number of cores to use at most; None for all. Small networks and batches get fewer.
     """
 
     def __init__(self, network: Network, images: np.ndarray, batch: int, *, cores: int | None = None) -> None:
@@ -76,13 +76,13 @@ class FastEngine(Engine):
             self._helpers = [_Helper(context, shared, share) for share in others]
 
     def close(self) -> None:
-        """End the helpers."""
+        """End the helper processes."""
         for helper in self._helpers:
             helper.close()
         self._helpers = []
 
     def adopt(self, weights: Weights) -> dict[str, np.ndarray]:
-        """Return weights that lie in memory shared with the helpers; see :meth:`Engine.adopt`."""
+        """Return weights in memory that is shared with the helpers; see :meth:`Engine.adopt`."""
         if not self._helpers:
             return super().adopt(weights)
         self._share(weights)
@@ -118,7 +118,7 @@ class FastEngine(Engine):
 
 
 def convolved(network: Network) -> int:
-    """Return how many multiplications the convolutions take on one image's way forward."""
+    """Return the number of multiplications in the convolutions of one image's forward pass."""
     return sum(
         int(np.prod(after)) * before[0] * layer.kernel**2
         for layer, (before, after) in zip(network.layers, itertools.pairwise(shapes(network)), strict=True)
@@ -134,7 +134,7 @@ class NetworkKernels:
 
     def __init__(self, network: Network, batch: int, gradients: dict[str, np.ndarray] | None = None) -> None:
         self.gradients = gradients or initial_parameters(network, np.random.RandomState(0))
-        # zeros: a part may have fewer images, and what stands in the other places is computed along
+        # zeros: a part may have fewer images, and the unused places are computed as well
         self._x = np.zeros((*network.input_shape, batch), np.float32)
         order = list(enumerate(network.layers))
         for index, pair in enumerate(itertools.pairwise(network.layers)):
@@ -155,7 +155,7 @@ class NetworkKernels:
     def step(
         self, weights: Weights, images: np.ndarray, labels: np.ndarray, batch: int, seed: tuple[int, ...]
     ) -> float:
-        """Compute `gradients` of the mean over the batch that this is a share of; return its summed loss."""
+        """Compute `gradients` of the mean loss of the whole batch; return the sum of this share's losses."""
         loss, gradient = kernels.softmax_cross_entropy(self._forward(weights, images, seed), labels)
         gradient *= np.float32(1 / batch)
         for place in range(len(self._layers) - 1, self._first - 1, -1):
@@ -199,7 +199,7 @@ KERNELS: dict[type[Layer], Callable[[Any, Any, int], Any]] = {
 
 
 class _Shared:
-    """Images and weights in memory that helpers see."""
+    """Images and weights in memory that is shared with the helpers."""
 
     def __init__(self, network: Network, context: Any, images: np.ndarray, batch: int) -> None:
         self.network, self.batch = network, batch
@@ -222,7 +222,7 @@ class _Shared:
         return context.RawArray("f", sum(math.prod(shape) for shape in self._sizes.values()))
 
     def by_name(self, memory: Any) -> dict[str, np.ndarray]:
-        """Return the arrays that such memory holds, by the names of the weights."""
+        """Return views of such memory, by the names of the weights."""
         ends = itertools.accumulate(math.prod(shape) for shape in self._sizes.values())
         flat = np.split(np.frombuffer(memory, np.float32), list(ends)[:-1])
         return {
@@ -277,8 +277,8 @@ class _Helper:
 
 
 def _help(shared: _Shared, gradients_memory: Any, indices: Any, labels: Any, connection: Any) -> None:
-    """Compute shares until the other end is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this decides when it ends
+    """Compute shares until the other end of the connection is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
     images, weights, gradients = shared.images(), shared.weights(), shared.by_name(gradients_memory)
     which, right = np.frombuffer(indices, np.int64), np.frombuffer(labels, np.int64)
     part = NetworkKernels(shared.network, len(which), gradients)

@@ -1,4 +1,4 @@
-"""Networks as text, a line for each layer: the five of the field, and those of the user."""
+"""Networks as text, a line for each layer: some well-known ones, and those of the user."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def parse_network(name: str, text: str) -> Network:
     Parameters
     ----------
     name
-        What to call it.
+        The name of the network.
     text
         Layers from the image to the ten scores, separated by commas or line ends, such as
         ``conv 8 3x3 pad 1, relu, pool 2x2, flatten, dense 10``.
@@ -62,7 +62,7 @@ def parse_network(name: str, text: str) -> Network:
     Raises
     ------
     GraderError
-        If a layer cannot be read or does not fit; the message says which, and why.
+        If a layer cannot be read or does not fit; the message says which layer, and why.
     """
     layers: list[Layer] = []
     shape: tuple[int, ...] = Network(name, (), 0.0).input_shape

@@ -1,4 +1,4 @@
-"""Pictures of a training: what was learnt, what was not, and how gradients went.
+"""Pictures of a training: what was learnt, what was not, and how the gradients developed.
 
 They are drawn with matplotlib, which the extra ``plots`` installs.
 """
@@ -55,18 +55,18 @@ def draw_all(name: str, trained: Trained, dataset: Any, folder: Path) -> list[Pa
     Parameters
     ----------
     name
-        Of the network.
+        The name of the network.
     trained
-        The training.
+        The result of the training.
     dataset
         A ``data.Dataset``: its test images are shown.
     folder
-        Where to write them, as PNG and SVG.
+        The folder for the pictures, as PNG and SVG.
 
     Returns
     -------
     list of Path
-        What was written.
+        The files that were written.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def draw_all(name: str, trained: Trained, dataset: Any, folder: Path) -> list[Pa
         "gradients": gradient_norms(network, trained),
     }
     if not KIT.has_solution:
-        # what happens inside the network is drawn with the reference
+        # the pictures of activations and gradients need the reference
         return save(figures, folder)
     figures["feature_maps"] = feature_maps(network, trained.weights, images[digit])
     if any(isinstance(layer, Conv2d) for layer in network.layers):
@@ -119,7 +119,7 @@ def save(figures: dict[str, Figure], folder: Path) -> list[Path]:
 def _figure(width: float, height: float) -> Figure:
     from matplotlib.figure import Figure
 
-    # not pyplot: nothing global is changed, and nothing stays behind
+    # not pyplot: nothing global is changed, and no figure stays in memory
     return Figure(figsize=(width, height), layout="constrained")
 
 
@@ -142,12 +142,12 @@ def curves(trainings: Sequence[tuple[str, Trained]]) -> Figure:
         losses.plot(steps, [point.loss for point in trained.points], color=colour, label=name)
         errors = [100 * (1 - point.accuracy) for point in trained.points]
         accuracies.plot(steps, np.maximum(errors, 0.05), color=colour, label=name)
-        told = f"{name}: {trained.test_accuracy:.2%} of the test images"
+        told = f"{name}: {trained.test_accuracy:.2%} test accuracy"
         accuracies.plot(
             steps[-1:], [max(100 * (1 - trained.test_accuracy), 0.05)], "o", color=colour, label=told
         )
     losses.set(title="Loss", xlabel="steps", yscale="log")
-    accuracies.set(title="Images read wrong, %", xlabel="steps", yscale="log")
+    accuracies.set(title="Error, %", xlabel="steps", yscale="log")
     accuracies.yaxis.set_major_formatter(_plain_number)
     accuracies.yaxis.set_minor_formatter(_some_numbers)
     losses.yaxis.set_major_formatter(_plain_number)
@@ -183,7 +183,7 @@ def comparison(rows: Sequence[tuple[str, str, dict[str, Any]]], data: str) -> Fi
             )
     wrong.set_yticks(places, [f"{group}: {name}" if group else name for group, name, _ in rows])
     wrong.invert_yaxis()
-    wrong.set(title=f"Accuracy: {data} test images read right, %", xlabel="read wrong, %")
+    wrong.set(title=f"Test accuracy on {data}, %", xlabel="error, %")
     losses.set(title="Loss", xlabel="mean cross-entropy of the test images")
     for axes in (wrong, losses):
         _tidy(axes)
@@ -213,7 +213,7 @@ LEARNT: dict[type[Layer], tuple[str, Callable[[np.ndarray, tuple[int, ...]], np.
 
 
 def learnt_filters(network: Network, weights: dict[str, np.ndarray]) -> Figure:
-    """Draw the weights that meet the image: filters, or the inputs of units."""
+    """Draw the weights of the first layer that has some, as pictures."""
     index, layer = next((i, x) for i, x in enumerate(network.layers) if has_weights(x))
     what, as_pictures = entry_for(layer, LEARNT, "picture")
     shown = as_pictures(weights[naming.weights(index)], network.input_shape)[: 2 * MOST_MAPS]
@@ -224,7 +224,7 @@ def learnt_filters(network: Network, weights: dict[str, np.ndarray]) -> Figure:
 
 
 def _grid(pictures: np.ndarray, titles: Sequence[str], *, symmetric: bool, columns: int = 8) -> Figure:
-    """Draw small pictures (n, H, W) beside and below one another."""
+    """Draw small pictures (n, H, W) in rows and columns."""
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
     figure = _figure(1.1 * columns + 0.4, 1.3 * rows + 0.6)
@@ -243,7 +243,7 @@ def _grid(pictures: np.ndarray, titles: Sequence[str], *, symmetric: bool, colum
 
 
 def feature_maps(network: Network, weights: dict[str, np.ndarray], image: np.ndarray) -> Figure:
-    """Draw what every layer makes of one digit, (28, 28) uint8."""
+    """Draw the output of every layer for one digit, (28, 28) uint8."""
     variables: dict[str, Any] = {naming.activation(0): _pixels(image), **weights}
     wanted = [naming.activation(index) for index in range(len(network.layers) + 1)]
     run_reference(forward_calls(network, 1), wanted, variables, reference)
@@ -279,7 +279,7 @@ def _pixels(image: np.ndarray) -> np.ndarray:
 
 
 def confusion_matrix(scores: np.ndarray, labels: np.ndarray) -> Figure:
-    """Draw how often which digit was taken for which: scores (N, 10), labels (N,)."""
+    """Draw how often each digit was classified as each: scores (N, 10), labels (N,)."""
     counts = np.zeros((10, 10), int)
     np.add.at(counts, (labels.astype(int), scores.argmax(axis=1)), 1)
     wrong = counts - np.diag(np.diag(counts))
@@ -291,13 +291,13 @@ def confusion_matrix(scores: np.ndarray, labels: np.ndarray) -> Figure:
             strong = wrong[row, column] > 0.6 * wrong.max()
             colour = "0.45" if row == column else "white" if strong else "black"
             axes.text(column, row, f"{count:,}", ha="center", va="center", fontsize="small", color=colour)
-    axes.set(xticks=range(10), yticks=range(10), xlabel="read as", ylabel="digit")
-    axes.set_title(f"{wrong.sum():,} of {counts.sum():,} test images read wrong")
+    axes.set(xticks=range(10), yticks=range(10), xlabel="prediction", ylabel="digit")
+    axes.set_title(f"{wrong.sum():,} of {counts.sum():,} test images misclassified")
     return figure
 
 
 def confident_mistakes(scores: np.ndarray, images: np.ndarray, labels: np.ndarray) -> Figure:
-    """Draw the wrong answers of which the network was surest: scores (N, 10), images (N, 28, 28)."""
+    """Draw the wrong predictions with the highest probability: scores (N, 10), images (N, 28, 28)."""
     likely = np.exp(scores - scores.max(axis=1, keepdims=True))
     likely /= likely.sum(axis=1, keepdims=True)
     read = likely.argmax(axis=1)
@@ -305,11 +305,11 @@ def confident_mistakes(scores: np.ndarray, images: np.ndarray, labels: np.ndarra
     worst = [index for index in np.argsort(-sure, kind="stable")[:MISTAKES] if sure[index] > 0]
     if not worst:
         figure = _figure(4, 1)
-        figure.suptitle("No test image was read wrong")
+        figure.suptitle("No test image was misclassified")
         return figure
     titles = [f"{labels[index]} as {read[index]}\n{sure[index]:.1%}" for index in worst]
     figure = _grid(images[worst], titles, symmetric=False, columns=10)
-    figure.suptitle("The surest mistakes: digit, what was read, and how sure")
+    figure.suptitle("The most confident mistakes: digit, prediction, and its probability")
     return figure
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grader.core.assignment import PUBLISHED_SEED
 from grader.core.results import Score, Status
+from grader.core.seed import PUBLISHED
 from grader.run.grading import Options, grade
 
 HOME = Path(__file__).parents[1] / "styles"
@@ -30,7 +30,7 @@ STYLES = (
     "odd",
     "onefile.py",
 )
-SEEDS = (PUBLISHED_SEED, 1, 20_000)
+SEEDS = (PUBLISHED, 1, 20_000)
 FULL_MARKS = Score(earned=90, points=100, bonus_earned=15, bonus_points=15)
 """all but the 10 points of the training on MNIST, which is left out"""
 
@@ -77,7 +77,7 @@ w = np.zeros((784, 10))
 """
 
 
-def assert_full_marks(path, seed=PUBLISHED_SEED):
+def assert_full_marks(path, seed=PUBLISHED):
     outcome = grade(path, Options(seed=seed, mnist=False))
     lost = [
         f"{result.check.id}: {result.status}, {result.feedback}"

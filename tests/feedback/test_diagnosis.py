@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from grader.core.assignment import PUBLISHED_SEED
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Feedback, Status
+from grader.core.seed import PUBLISHED
 from grader.feedback import diagnosis as module
 from grader.feedback.diagnosis import Diagnosis
 from grader.feedback.mistakes.base import Mistake, mistaken
@@ -71,11 +71,11 @@ def student(**wrong):
     return LocalCaller(mistaken(reference, wrong))
 
 
-def diagnosis(caller, seed=PUBLISHED_SEED):
+def diagnosis(caller, seed=PUBLISHED):
     return Diagnosis(caller, runnable_checks(seed).values(), outcomes)
 
 
-def causes(caller, check, seed=PUBLISHED_SEED):
+def causes(caller, check, seed=PUBLISHED):
     return [mistake.name for mistake in diagnosis(caller, seed).causes(check)]
 
 
@@ -147,7 +147,7 @@ class TestCauses:
 
     def test_what_was_observed_is_not_asked_for_again(self, catalogue):
         catalogue(relu_forward=[leak])
-        checks = runnable_checks(PUBLISHED_SEED)
+        checks = runnable_checks(PUBLISHED)
         found = diagnosis(student())
         for check in checks.values():
             found.observe(check.id, run_and_record(check, student(relu_forward=leak)))
@@ -196,7 +196,7 @@ class TestChargedOnce:
         caller = student(**wrong)
         found = diagnosis(caller)
         failed = []
-        for check in runnable_checks(PUBLISHED_SEED).values():
+        for check in runnable_checks(PUBLISHED).values():
             if check.function in {name.replace("forward", "backward") for name in wrong}:
                 try:
                     check.run(caller, found.known_forwards(check.function))

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from grader.core.assignment import PUBLISHED_SEED
 from grader.core.errors import GraderError
+from grader.core.seed import PUBLISHED
 from grader.feedback import outcomes as module
 from grader.feedback.mistakes.catalogue import MISTAKES, mistakes_of
 from grader.feedback.outcomes import (
@@ -21,7 +21,7 @@ from grader.feedback.simulation import LocalCaller
 from grader.reference.recorded import Answers
 from grader.run.collect import runnable_checks
 
-ALL = runnable_checks(PUBLISHED_SEED)
+ALL = runnable_checks(PUBLISHED)
 RELU = mistakes_of("relu_forward")
 CHECKS = [check for check in ALL.values() if check.function in ("relu_forward", "relu_backward")]
 
@@ -34,7 +34,7 @@ def trace_of(mistake, check):
 def record(tmp_path_factory):
     """Return a folder with a record of all mistakes of ReLU."""
     folder = tmp_path_factory.mktemp("record")
-    answers = Answers(PUBLISHED_SEED)
+    answers = Answers(PUBLISHED)
     found = {
         outcome_name(check, mistake): plain_outcome(trace_of(mistake, check), answers)
         for mistake in RELU
@@ -93,7 +93,7 @@ def test_what_was_not_recorded_is_no_suspect(recorded):
 
 
 def test_a_damaged_record_is_said_to_be_one(recorded, tmp_path):
-    damaged = RecordedOutcomes(Answers(PUBLISHED_SEED), tmp_path)
+    damaged = RecordedOutcomes(Answers(PUBLISHED), tmp_path)
     with pytest.raises(GraderError, match="install the kit again"):
         damaged.would_fail(CHECKS[0], RELU[0])
 

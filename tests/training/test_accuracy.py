@@ -1,4 +1,4 @@
-"""Points for the training: by thresholds, by the share of functions used, and told in words."""
+"""Points for the training: by thresholds, by the share of functions used, and explained in words."""
 
 import dataclasses
 from pathlib import Path
@@ -19,7 +19,15 @@ THRESHOLDS = (0.90, 0.95, 0.97)
 
 
 def result(test_accuracy):
-    return TrainingResult("A", 10, 10, (), test_accuracy, THRESHOLDS, "steps")
+    return TrainingResult(
+        network="A",
+        steps=10,
+        most_steps=10,
+        curve=(),
+        test_accuracy=test_accuracy,
+        thresholds=THRESHOLDS,
+        stopped="steps",
+    )
 
 
 class TestEarnedPoints:
@@ -96,7 +104,7 @@ class TestTrainAndAward:
         assert recorder.training is None
         assert stopped.status is Status.BLOCKED
         assert "none of the network's functions works yet" in stopped.feedback.headline
-        assert stopped.feedback.facts[0].startswith("It waits for task 1, Dense layer; task 2, ReLU; ")
+        assert stopped.feedback.facts[0].startswith("Finish task 1 (Dense layer), task 2 (ReLU), ")
 
     def test_a_function_that_is_replaced_costs_its_share_and_is_named(self, award, start):
         wrong = "right = relu_backward\ndef relu_backward(dout, cache):\n    return 2 * right(dout, cache)"
@@ -109,8 +117,8 @@ class TestTrainAndAward:
             == "The network reads the digits, but not all of its functions are yours."
         )
         assert stopped.feedback.facts == (
-            "The reference stood in for relu_backward: Its dx is wrong at the shapes of training.",
-            "Each of the 10 functions that is yours carries a share of the points.",
+            "The reference replaced relu_backward: Its dx is wrong at the shapes of training.",
+            "Each of the 10 functions that is your own earns the same share of the points.",
         )
 
     def test_too_little_accuracy_earns_its_step_and_names_the_next(self, award, start):
@@ -119,9 +127,7 @@ class TestTrainAndAward:
         assert stopped.status is Status.FAILED
         assert stopped.feedback.headline == "The network does not reach the top accuracy."
         read = f"{recorder.training.test_accuracy:.1%}"
-        assert stopped.feedback.facts == (
-            f"{read} of the test images were read; the next points are at 100%.",
-        )
+        assert stopped.feedback.facts == (f"{read} test accuracy; the next points are at 100%.",)
 
     def test_slow_and_right_earns_everything_and_what_is_slow_is_known(self, award, start):
         busy = """
@@ -182,12 +188,12 @@ def maxpool2d_forward(x, *, size=2, stride=None):
         assert 20 <= recorder.training.steps <= 30
         assert awarded == [4]
         assert stopped.feedback.headline.startswith(
-            f"Training broke off at step {recorder.training.steps + 1}: The process ended"
+            f"Training failed at step {recorder.training.steps + 1}: The process ended"
         )
 
 
 class TestWithoutTheSolution:
-    """A kit that has none lets the student's functions work alone."""
+    """Then the student's functions train and evaluate alone."""
 
     @pytest.fixture(autouse=True)
     def no_solution(self, monkeypatch):
@@ -204,7 +210,7 @@ class TestWithoutTheSolution:
         assert awarded == [7]
         assert stopped.status is Status.FAILED
 
-    def test_nothing_stands_in_for_a_function_that_is_wrong(self, award, start):
+    def test_a_wrong_function_cannot_be_replaced_and_blocks_the_training(self, award, start):
         wrong = "def relu_forward(x):\n    return -x, x"
         awarded, _, stopped = award(start(layers=wrong))
         assert awarded == []

@@ -8,8 +8,8 @@ import pytest
 from grader.core.errors import GraderError, OtherTrainingError
 from grader.training.engine import Engine
 from grader.training.fast_engine import FastEngine
-from grader.training.loop import Trainer
 from grader.training.settings import Settings
+from grader.training.trainer import Trainer
 
 SETTINGS = Settings("x", layers="flatten, dense 10", epochs=2, batch=50, dropout=0.2, cores=1)
 

@@ -9,7 +9,9 @@ from grader.core.assignment import FUNCTIONS
 from grader.core.errors import AuditError, CheckStoppedError
 from grader.core.results import Status
 from grader.reference.functions import reference
-from grader.training.graded import Images, Training, TrainingBudget
+from grader.training.accuracy_training import AccuracyTraining
+from grader.training.budget import TrainingBudget
+from grader.training.loop import Images
 from grader.training.network import NETWORK_A, functions_of, parameter_names
 from grader.worker import protocol
 
@@ -25,7 +27,7 @@ def train(digits):
     images = Images(digits.train_images, digits.train_labels)
 
     def train(student=None, *, budget=BOX, thresholds=NEVER, seed=231, functions=reference, **options):
-        return Training(
+        return AccuracyTraining(
             NETWORK_A, images, thresholds, functions, seed, student=student, budget=budget, **options
         )
 
@@ -40,7 +42,7 @@ def test_images(digits):
 @pytest.fixture(scope="module")
 def alone(digits):
     """Return what the reference reaches in this process."""
-    training = Training(
+    training = AccuracyTraining(
         NETWORK_A, Images(digits.train_images, digits.train_labels), NEVER, reference, 231, budget=BOX
     )
     return training, training.run(Images(digits.test_images, digits.test_labels))
