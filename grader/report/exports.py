@@ -154,8 +154,9 @@ def github_commands(report: Report) -> str:
     return "\n".join([*lines, f"::stop-commands::{stop}", _head(report), *_notes(report), f"::{stop}::"]) + "\n"
 
 
+@export("classroom50-page", "Write Classroom 50's release-body.md here: the page with points and notes.")
 def github_summary(report: Report) -> str:
-    """Return a page for the summary of a step in GitHub Actions, in Markdown."""
+    """Return a page for the summary of a step in GitHub Actions, in Markdown; Classroom 50 shows it, too."""
     lines = [f"## {_escaped(_head(report))}", "", "| task | points | what is left |", "| --- | ---: | --- |"]
     for task in TASKS:
         earned, possible, told = _of_task(report, task)

@@ -82,7 +82,7 @@ def read_limited(handed_in: HandedIn) -> Taken:
     if kind != b"R":
         raise IngestError(f"{handed_in.name} cannot be read: {_reason(kind, code)}.")
     try:
-        return _checked(answer)
+        return checked(answer)
     except (ValueError, KeyError, TypeError, AttributeError, struct.error, RecursionError):
         raise IngestError(f"{handed_in.name} cannot be read: its reader gave no proper answer.") from None
 
@@ -122,7 +122,14 @@ def _reason(kind: bytes, code: int) -> str:
     return f"the process that reads it ended with code {code}"
 
 
-def _checked(answer: bytes) -> Taken:
+def checked(answer: bytes) -> Taken:
+    """Return what an answer of the reader says, if it is one.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError, AttributeError, struct.error
+        If it is not.
+    """
     (length,) = struct.unpack_from("<I", answer)
     if length > MOST_META_BYTES:
         raise ValueError

@@ -55,7 +55,9 @@ def definitions(content: bytes, name: str) -> tuple[str, list[str]]:
     found, _ = read_notebook(name, content)
     if found.trouble is not None or not found.defines:
         raise NotebookError(
-            f"{found.trouble}." if found.trouble else f"{name} defines none of the assignment's functions."
+            f"{found.trouble}."
+            if found.trouble
+            else f"{name} defines none of the functions of the assignment."
         )
     return found.text or "", found.notes
 
@@ -116,7 +118,9 @@ def _read_cell(cell: format_.Cell, found: Candidate, written: dict[str, WrittenF
         last = magic.names[-1]
         lines = text.split("\n")
         if last in WRITES_FILE:
-            _write(magic.arguments, "\n".join(lines[magic.lines :]), label, magic.lines, written)
+            text = "\n".join(lines[magic.lines :])
+            name = _write(magic.arguments, text, label, magic.lines, written)
+            found.notes.append(f"{label} is {f'taken as {name}' if name else 'a file, and is left out'}")
             return None
         if last not in RUNS_PYTHON:
             found.notes.append(f"{label} begins with %%{last[:30]}, and is left out")
@@ -140,17 +144,21 @@ def _read_cell(cell: format_.Cell, found: Candidate, written: dict[str, WrittenF
     return _ReadCell(cell.number, source.text.split("\n"), cell.tags, cell.ran, parts)
 
 
-def _write(arguments: str, text: str, label: str, above: int, written: dict[str, WrittenFile]) -> None:
-    """Note the file that a cell writes; of several with one name the last counts, as on a disk."""
+def _write(arguments: str, text: str, label: str, above: int, written: dict[str, WrittenFile]) -> str | None:
+    """Keep the file that a cell writes, and return its name; None if it is not Python.
+
+    Of several with one name the last counts, as on a disk.
+    """
     words = arguments.split()
     name = words[-1].strip("\"'").removeprefix("./") if words else ""
     if not name.endswith(".py") or "/" in name or "\\" in name:
-        return
+        return None
     before = written.get(name)
     if before is not None and any(word in ("-a", "--append") for word in words[:-1]):
         written[name] = WrittenFile(name, before.content + b"\n" + text.encode(), before.place)
     else:
         written[name] = WrittenFile(name, text.encode() + b"\n", Place(1, label, above + 1))
+    return name
 
 
 def _compose(cells: Sequence[_ReadCell], found: Candidate) -> None:
@@ -168,6 +176,7 @@ def _compose(cells: Sequence[_ReadCell], found: Candidate) -> None:
     found.lost = {name: lost for name, lost in found.lost.items() if name not in found.defines}
     _note_tags(cells, parts, owners, kept, found.notes)
     used = [kept[index] for index in needed([parts[index] for index in kept], found.defines)]
+    used = _without_replaced(parts, used)
     blocks: list[str] = []
     line = 1
     if any(statement.future for statement in parts):
@@ -195,6 +204,22 @@ def _compose(cells: Sequence[_ReadCell], found: Candidate) -> None:
         line += len(lines) + 1
     found.ranges = joined(ranges)
     found.text = "\n\n".join(blocks) + "\n"
+
+
+def _without_replaced(parts: Sequence[Statement], used: Sequence[int]) -> list[int]:
+    """Leave out definitions that later ones replace, unless a statement in between makes use of them."""
+    replaced: set[int] = set()
+    after: dict[str, int] = {}
+    for index in reversed(used):
+        statement = parts[index]
+        if statement.defines and statement.binds <= after.keys():
+            replaced.add(index)
+        elif statement.defines:
+            after.update(dict.fromkeys(statement.defines, index))
+        else:
+            for name in statement.reads:
+                after.pop(name, None)
+    return [index for index in used if index not in replaced]
 
 
 def _note_choices(

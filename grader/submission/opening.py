@@ -67,7 +67,7 @@ def open_submission(path: Path, name: str) -> HandedIn:
         return found
     try:
         descriptor = os.open(path, _FLAGS)
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         raise IngestError(f"{path} does not exist; give {WHAT_IS_WANTED}.") from None
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EMLINK):
@@ -96,7 +96,7 @@ def _take_single(descriptor: int, mode: int, found: HandedIn) -> None:
     named = (
         is_python(path.name) or is_notebook(path.name) or is_archive(path.name) or is_other_text(path.name)
     )
-    if not stat.S_ISREG(mode) or not named:
+    if not stat.S_ISREG(mode) or not named or path.name.startswith("."):
         raise IngestError(f"{found.name} is not a submission; give {WHAT_IS_WANTED}.")
     _take(path, descriptor, found)
 

@@ -48,12 +48,6 @@ def receive(stream: BinaryIO) -> dict[str, Any]:
     return asked
 
 
-def send(stream: BinaryIO, kind: bytes, content: bytes) -> None:
-    """Send a part of the answer."""
-    stream.write(kind + struct.pack("<I", len(content)) + content)
-    stream.flush()
-
-
 def answer(asked: dict[str, Any], stream: BinaryIO) -> None:
     """Read the submission and send what is graded."""
     from pathlib import PurePosixPath
@@ -73,23 +67,7 @@ def answer(asked: dict[str, Any], stream: BinaryIO) -> None:
         codecs.lookup("cp437")
     confine()
     found = reading.read(asked["name"], files, asked["others"])
-    choice = found.choice
-    said = {
-        "problem": found.problem,
-        "notes": found.notes[: asked["most_notes"]],
-        "sources": [[str(path), len(content)] for path, content in choice.sources.items()],
-        "modules": choice.modules,
-        "homes": choice.homes,
-        "lost": {name: [lost.headline, *lost.facts] for name, lost in choice.lost.items()},
-        "places": {
-            file: [[place.first, place.label, place.line] for place in places]
-            for file, places in choice.places.items()
-        },
-        "ranges": choice.ranges,
-    }
-    send(stream, b"R", json.dumps(said).encode())
-    for content in choice.sources.values():
-        stream.write(content)
+    stream.write(b"R" + reading.encode(found, asked["most_notes"]))
     stream.flush()
 
 
@@ -103,7 +81,7 @@ def main() -> None:
     try:
         answer(asked, sink)
     except MemoryError:
-        send(sink, b"M", b"")
+        sink.write(b"M")
 
 
 if __name__ == "__main__":

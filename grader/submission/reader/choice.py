@@ -83,6 +83,8 @@ def choose(files: Files, found: list[Candidate]) -> Choice:
     if not options:
         raise IngestError("")
     option, notes = _best(options)
+    if not any(one.matters or one.trouble for one in option.candidates):
+        raise IngestError("")
     choice = _arrange(option, files)
     choice.notes = [*notes, *choice.notes]
     return choice
@@ -117,8 +119,9 @@ def _options(files: Files, found: list[Candidate]) -> list[_Option]:
             if candidate.matters:
                 by_folder.setdefault(path.parent, []).append(candidate)
     for base, candidates in idle.items():
-        if base in by_folder:
-            by_folder[base] += candidates
+        # an empty loss.py beside a layers.py is a module, too
+        if base in by_folder or base.name == PREFERRED:
+            by_folder.setdefault(base, []).extend(candidates)
     # a folder inside of another one that counts is a helper package of it
     for base, candidates in by_folder.items():
         if any(other in base.parents for other in by_folder) and not _completes(base, by_folder):
@@ -274,26 +277,28 @@ def _homes(taken: Mapping[str, Candidate], choice: Choice) -> None:
     keys = {file: key for key, file in choice.modules.items()}
     for function in FUNCTIONS.values():
         offers = [
-            (written, target == f"{function.module}.py", -index, target)
+            (written, target == f"{function.module}.py", candidate.is_notebook, -index, target)
             for index, (target, candidate) in enumerate(taken.items())
             if (written := candidate.defines.get(function.name)) is not None
         ]
         if not offers:
             continue
-        target = max(offers)[3]
+        target = max(offers)[-1]
         choice.homes[function.name] = keys[target]
         choice.lost.pop(function.name, None)
         if len(offers) > 1 and target != f"{function.module}.py":
-            names = [taken[offer[3]].path for offer in offers if offer[3] != target]
-            if any(offer[0] and not _more(taken[target], taken[offer[3]]) for offer in offers):
+            others = [taken[offer[-1]] for offer in offers if offer[-1] != target]
+            names = [other.path for other in others]
+            rivals = [other for other in others if other.defines[function.name]]
+            if not taken[target].is_notebook and not all(_more(taken[target], other) for other in rivals):
                 raise IngestError(_which([taken[target].path, *names]))
             choice.notes.append(f"{function.name} is taken from {taken[target].path}, not from {_and(names)}")
 
 
 def _more(one: Candidate, other: Candidate) -> bool:
-    """Whether a candidate has all that another one has, and more, or is the same."""
-    names = [{name for name, written in c.defines.items() if written} for c in (one, other)]
-    return one is other or names[1] < names[0]
+    """Whether a candidate has all that another one has, and more."""
+    mine, others = ({name for name, written in c.defines.items() if written} for c in (one, other))
+    return others < mine
 
 
 def _provided(module: str, choice: Choice) -> bool:

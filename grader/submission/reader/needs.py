@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import symtable
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -60,9 +61,12 @@ def statements(text: str, tree: ast.Module) -> list[Statement]:
     """
     lines = text.split("\n")
     found = []
-    for nodes in _by_lines(tree.body):
-        first, last = _first_line(nodes[0]), max(node.end_lineno or 0 for node in nodes)
-        found.append(_statement(nodes, first, last, "\n".join(lines[first - 1 : last])))
+    with warnings.catch_warnings():
+        # about escapes and the like: it is not this user's doing
+        warnings.simplefilter("ignore")
+        for nodes in _by_lines(tree.body):
+            first, last = _first_line(nodes[0]), max(node.end_lineno or 0 for node in nodes)
+            found.append(_statement(nodes, first, last, "\n".join(lines[first - 1 : last])))
     return _with_globals(found, tree)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import struct
 import sys
 import unicodedata
 from collections.abc import Sequence
@@ -43,11 +45,13 @@ def read(name: str, files: Sequence[Named], others: Sequence[str]) -> Reading:
     """
     candidates: list[Candidate] = []
     seen = list(others)
+    has_python = False
     try:
         found = _unpacked(name, files, seen)
+        has_python = any(is_python(path.name) or is_notebook(path.name) for path in found)
         choice = choose(found, candidates)
     except IngestError as error:
-        return _nothing(name, str(error), candidates, seen)
+        return _nothing(name, str(error), candidates, seen, has_python)
     missing = [function for function in FUNCTIONS if function not in (*choice.homes, *choice.lost)]
     notes = [
         *choice.notes,
@@ -106,7 +110,9 @@ def _hiding(choice: Choice) -> list[str]:
     ]
 
 
-def _nothing(name: str, told: str, candidates: Sequence[Candidate], others: Sequence[str]) -> Reading:
+def _nothing(
+    name: str, told: str, candidates: Sequence[Candidate], others: Sequence[str], has_python: bool
+) -> Reading:
     notes = [note for candidate in candidates for note in candidate.notes]
     troubles = [candidate.trouble for candidate in candidates if candidate.trouble]
     if told:
@@ -115,9 +121,11 @@ def _nothing(name: str, told: str, candidates: Sequence[Candidate], others: Sequ
     if troubles and not found:
         problem = f"{troubles[0]}."
         troubles = troubles[1:]
+    elif found and not has_python:
+        problem = f"{name} holds no Python file, but {found}; give {WHAT_IS_WANTED}."
     elif found:
         problem = f"{name} defines none of the functions of the assignment; it holds {found}."
-    elif not candidates:
+    elif not has_python:
         problem = f"{name} holds no Python file; give {WHAT_IS_WANTED}."
     else:
         problem = f"{name} defines none of the functions of the assignment."
@@ -131,3 +139,23 @@ def _nothing(name: str, told: str, candidates: Sequence[Candidate], others: Sequ
         notes=[*near_names(candidates, FUNCTIONS), *notes, *(f"{trouble}" for trouble in troubles)],
         problem=problem,
     )
+
+
+def encode(found: Reading, most_notes: int) -> bytes:
+    """Return what was read as bytes: the length of a JSON object, the object, and the sources."""
+    choice = found.choice
+    said = {
+        "problem": found.problem,
+        "notes": found.notes[:most_notes],
+        "sources": [[str(path), len(content)] for path, content in choice.sources.items()],
+        "modules": choice.modules,
+        "homes": choice.homes,
+        "lost": {name: [lost.headline, *lost.facts] for name, lost in choice.lost.items()},
+        "places": {
+            file: [[place.first, place.label, place.line] for place in places]
+            for file, places in choice.places.items()
+        },
+        "ranges": choice.ranges,
+    }
+    encoded = json.dumps(said).encode()
+    return struct.pack("<I", len(encoded)) + encoded + b"".join(choice.sources.values())
