@@ -75,13 +75,14 @@ def because(kind: str, text: str, shown: str) -> str:
     if kind == "ModuleNotFoundError":
         found = re.search(r"'([\w.]+)'", text)
         return f"{found[1] if found else 'a module'} is not there while grading"
-    if kind == "ImportError" and "partially initialized" in text:
-        return "two modules import one another, and neither can come first"
+    if kind == "ImportError":
+        return re.sub(r" \(.*", "", text) or "something cannot be imported"
     plain = {
         "OutOfTimeError": "it took too long",
         "EOFError": "nobody answers an input() while grading",
         "SystemExit": "it ends the program",
         "BdbQuit": "a breakpoint was left in",
+        "BreakpointLeftInError": "a breakpoint was left in",
         "FileNotFoundError": "it reads a file that is not there while grading",
     }.get(kind)
     if plain is None and kind == "NameError" and "input(" not in shown:

@@ -46,6 +46,14 @@ class OutOfTimeError(BaseException):
     """A statement took longer than it may; no Exception, which the submission may catch."""
 
 
+class BreakpointLeftInError(Exception):
+    """A breakpoint was reached, where nobody can answer a debugger."""
+
+
+def _refuse_breakpoint(*_: Any, **__: Any) -> None:
+    raise BreakpointLeftInError("a breakpoint was left in")
+
+
 class LeftOut(NamedTuple):
     """A statement that was left out: where, what it raised, and the names that it would have bound."""
 
@@ -101,6 +109,7 @@ class Loader:
         self._last: tuple[_Text, int, float] | None = None
         self._seconds = 10.0
         self._builtins = self._with_own_modules(root)
+        sys.breakpointhook = _refuse_breakpoint
         sys.path_hooks.insert(0, self._finder)
         sys.path_importer_cache.clear()
 
@@ -218,6 +227,12 @@ class Loader:
         self, module: types.ModuleType, text: _Text, node: ast.stmt, error: BaseException, flags: int
     ) -> None:
         """Write down a statement that failed; a definition may still be had without what is around it."""
+        if type(error).__name__ == "BdbQuit":
+            # a debugger stops at the statement behind the one that calls it
+            sys.settrace(None)
+            with contextlib.suppress(BaseException):
+                _execute(module, text.path, node, flags)
+            node = text.body[max(text.body.index(node) - 1, 0)]
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and isinstance(
             error, (NameError, AttributeError)
         ):
@@ -231,7 +246,8 @@ class Loader:
                         self._note(text, node, "decorator", told, [])
                     return
         left_out = self._note(text, node, type(error).__name__, _text_of(error), _names(node))
-        if isinstance(error, ImportError) and "partially initialized" in left_out.text:
+        if isinstance(error, ImportError) and not isinstance(error, ModuleNotFoundError):
+            # two modules may import one another: when both have run, there is what was missing
             self._circular.append((module, text, node, flags, left_out))
 
     def _note(self, text: _Text, node: ast.stmt, kind: str, told: str, names: list[str]) -> LeftOut:
