@@ -454,7 +454,9 @@ class TestLinks:
         assert contents(take(work)) == THREE
 
     def test_a_module_that_is_a_link_is_not_found(self, take, tmp_path):
-        work = write(tmp_path / "work", {"loss.py": b"def l2_penalty(w):\n    return 0, w\n", "optim.py": OPTIM})
+        work = write(
+            tmp_path / "work", {"loss.py": b"def l2_penalty(w):\n    return 0, w\n", "optim.py": OPTIM}
+        )
         self.link(work, "layers.py", "loss.py")
         assert take(work).notes == ("layers.py not found",)
 

@@ -47,6 +47,7 @@ class _Option:
     candidates: list[Candidate]
     files: dict[str, bytes] = field(default_factory=dict)
     """files that a notebook writes"""
+    notes: list[str] = field(default_factory=list)
 
     @property
     def written(self) -> int:
@@ -103,16 +104,16 @@ def _options(files: Files, found: list[Candidate]) -> list[_Option]:
             found += [notebook, *inner]
             if parts:
                 contents = {one.name: one.content for one in written}
-                options.append(
-                    _Option(path.parent, sorted(parts, key=lambda one: not one.is_notebook), contents)
-                )
+                option = _Option(path.parent, sorted(parts, key=lambda one: not one.is_notebook), contents)
+                option.notes = [] if notebook.matters else notebook.notes
+                options.append(option)
         elif own_name(path.name).lower() in _MODULE_FILES:
             candidate = read_module(str(path), content)
             found.append(candidate)
             candidate.defines = {**dict.fromkeys(candidate.imports, True), **candidate.defines}
             decides = candidate.matters or candidate.trouble is not None
             (by_folder if decides else idle).setdefault(path.parent, []).append(candidate)
-        elif _MENTIONS.search(content) or (is_python(path.name) and b"def " in content):
+        elif _MENTIONS.search(content) or (is_python(path.name) and (b"def " in content or b"\0" in content)):
             candidate = read_module(str(path), content)
             if candidate.matters or is_python(path.name):
                 found.append(candidate)
@@ -186,7 +187,7 @@ def _which(names: Sequence[str]) -> str:
 
 
 def _arrange(option: _Option, files: Files) -> Choice:
-    choice = Choice()
+    choice = Choice(notes=list(option.notes))
     choice.sources = {
         path.relative_to(option.base): content
         for path, content in files.items()

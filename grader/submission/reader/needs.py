@@ -33,8 +33,8 @@ class Statement(NamedTuple):
 
     ``binds`` are the names that it defines, ``changes`` those whose values it completes (``TABLE[0] = 1``,
     ``TABLE.update(...)``), ``reads`` those that it uses from elsewhere, and ``passes`` those that it hands to
-    a call. ``defines`` says of each function or class that it defines whether it is more than a stub;
-    ``imports`` are the names that it imports.
+    a call. ``imports`` are the names that it imports, ``sets`` those that its functions assign when they are
+    called. ``defines`` says of each function or class whether it is more than a stub.
     """
 
     first: int
@@ -43,6 +43,7 @@ class Statement(NamedTuple):
     changes: frozenset[str]
     reads: frozenset[str]
     passes: frozenset[str]
+    sets: frozenset[str]
     imports: frozenset[str]
     defines: Mapping[str, bool]
     star: bool
@@ -67,7 +68,7 @@ def statements(text: str, tree: ast.Module) -> list[Statement]:
         for nodes in _by_lines(tree.body):
             first, last = _first_line(nodes[0]), max(node.end_lineno or 0 for node in nodes)
             found.append(_statement(nodes, first, last, "\n".join(lines[first - 1 : last])))
-    return _with_globals(found, tree)
+    return found
 
 
 def _first_line(node: ast.stmt) -> int:
@@ -89,7 +90,8 @@ def _by_lines(body: Iterable[ast.stmt]) -> Iterable[list[ast.stmt]]:
 
 
 def _statement(nodes: list[ast.stmt], first: int, last: int, source: str) -> Statement:
-    module = symtable.symtable(source, "<submission>", "exec")
+    # below two empty lines, for it obeys a declaration of an encoding above
+    module = symtable.symtable(f"\n\n{source}", "<submission>", "exec")
     binds, changes, reads, passes, imports = set[str](), set[str](), set[str](), set[str](), set[str]()
     defining = any(isinstance(node, DEFINING) for node in nodes)
     for symbol in module.get_symbols():
@@ -115,6 +117,7 @@ def _statement(nodes: list[ast.stmt], first: int, last: int, source: str) -> Sta
         frozenset(changes),
         frozenset(reads),
         frozenset(passes),
+        frozenset(_sets(nodes)),
         frozenset(imports),
         {node.name: _is_written(node) for node in nodes if isinstance(node, DEFINITIONS)},
         any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in nodes),
@@ -167,24 +170,13 @@ def _owner(target: ast.expr) -> str | None:
     return target.id if isinstance(target, ast.Name) else None
 
 
-def _with_globals(found: list[Statement], tree: ast.Module) -> list[Statement]:
-    """Let calls of functions that assign global variables count as changes of these."""
-    assigns: dict[str, frozenset[str]] = {}
-    for node in tree.body:
+def _sets(nodes: Iterable[ast.stmt]) -> Iterable[str]:
+    """Yield the global variables that functions assign."""
+    for node in nodes:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            names = {name for part in ast.walk(node) if isinstance(part, ast.Global) for name in part.names}
-            if names:
-                assigns[node.name] = frozenset(names)
-    if not assigns:
-        return found
-    return [
-        statement
-        if statement.defines
-        else statement._replace(
-            changes=statement.changes.union(*(assigns[name] for name in statement.reads if name in assigns))
-        )
-        for statement in found
-    ]
+            for part in ast.walk(node):
+                if isinstance(part, ast.Global):
+                    yield from part.names
 
 
 def _is_written(node: ast.stmt) -> bool:
@@ -233,9 +225,13 @@ def needed(found: list[Statement], wanted: Iterable[str]) -> list[int]:
     """
     by_name: dict[str, list[int]] = defaultdict(list)
     fixed = {name for statement in found for name in (*statement.defines, *statement.imports)}
+    sets = {name: statement.sets for statement in found if statement.sets for name in statement.defines}
     for index, statement in enumerate(found):
         # a call may fill a table that it is given, but does not change a function
-        for name in statement.binds | statement.changes | (statement.passes - fixed):
+        names = statement.binds | statement.changes | (statement.passes - fixed)
+        if not statement.defines:
+            names = names.union(*(sets[name] for name in statement.reads & sets.keys()))
+        for name in names:
             by_name[name].append(index)
     waiting, seen, used = list(wanted), set[str](), set[int]()
     # what a star import brings is unknown, so every one of them counts as needed
