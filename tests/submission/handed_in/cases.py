@@ -465,7 +465,10 @@ def an_archive_that_is_not_read(folder):
 @case(problem=("Dense, ReLU",), notes=["from net import Dense", "def dense_forward(x, w, b):"])
 def classes_of_another_course(folder):
     path = folder / "net.py"
-    body = "    def __init__(self, w, b): pass\n    def forward(self, x): pass\n    def backward(self, d): pass\n"
+@case(
+    problem=("affine_forward",),
+    notes=["return affine_forward(x, w, b)", "return affine_backward(dout, cache)"],
+)
     path.write_text(f"class Dense:\n{body}class ReLU:\n{body}")
     return path
 
