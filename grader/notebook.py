@@ -48,7 +48,7 @@ def check(*tasks: str) -> None:
         print(_grader(["check", *named, "--path", str(_notebook(folder))]))
 
 
-def points(task: str, *, seed: int | None = None) -> float:
+def points(task: str, *, seed: int | None = None) -> float:  # noqa: ARG001 - old notebooks name one
     """Print the scorecard of one task and return the points that it earned.
 
     As the last line of a cell that nbgrader grades, the number is the score of the cell.
@@ -58,8 +58,8 @@ def points(task: str, *, seed: int | None = None) -> float:
     task
         Name of a task.
     seed
-        Ignored; notebooks of earlier releases name one. The inputs are fresh ones, or those of the secret seed in
-        the environment variable ``CONVGRADE_SEED``.
+        Ignored; notebooks of earlier releases name one. The inputs are fresh ones, or those of the secret
+        seed in the environment variable ``CONVGRADE_SEED``.
 
     Returns
     -------

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from grader import __version__
 from grader.cli.progress import progress_for
-from grader.core.assignment import MODULES, task_named
+from grader.core.assignment import MODULES, TASKS, task_named
 from grader.core.errors import GraderError, IsolationError, SeedError
 from grader.core.kit import HOME, KIT
 from grader.core.results import Report
@@ -28,6 +28,11 @@ from grader.run.grading import Options, Outcome, grade
 from grader.run.seeds import SOURCES, VARIABLE, read_seed
 from grader.worker.sandbox.tiers import TIERS
 
+CHECK_HELP = f"""Check your own work in a second.
+
+All of it but the training, or only the given tasks: {", ".join(task.name for task in TASKS)}. The name of a
+function stands for its task.
+"""
 PLAIN_SIGNS = dict(zip("✓✗○·━╌┄●─┤└…", "+xo.=-.*-|+~", strict=True))
 
 
@@ -152,6 +157,12 @@ def cli() -> None:
     help="Time for the training.",
 )
 @click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Time for the whole submission (default: 600, with the training 1200).",
+)
+@click.option(
     "--isolation",
     type=click.Choice(TIERS),
     help="Refuse to run below this tier (default: container; for the kit's own solution process).",
@@ -169,6 +180,7 @@ def grade_command(
     tasks: tuple[str, ...] | None,
     no_mnist: bool,
     time_box: float | None,
+    time_limit: float | None,
     isolation: str | None,
     pass_mark: float | None,
     github: bool,
@@ -182,7 +194,7 @@ def grade_command(
     """
     # code of others needs more than a process; the kit's own solution is nobody else's
     floor = isolation or ("process" if _is_own_solution(path) else "container")
-    options = Options(read_seed(seed), tasks or (), not no_mnist, time_box, floor)
+    options = Options(read_seed(seed), tasks or (), not no_mnist, time_box, floor, time_limit)
     if options.seed.published and exported["export_classroom50"] is not None:
         raise click.UsageError(
             "the published seed is for practice, and Classroom 50 has no place to say so: leave --seed out"
@@ -202,7 +214,7 @@ def grade_command(
     return code
 
 
-@cli.command("check")
+@cli.command("check", help=CHECK_HELP)
 @click.argument("tasks", type=TaskName(), nargs=-1, metavar="[TASK]...")
 @click.option(
     "--path",
@@ -216,11 +228,7 @@ def grade_command(
 def check_command(
     tasks: tuple[str, ...], path: Path | None, mnist: bool, watch: bool, tracebacks: bool
 ) -> int:
-    """Check your own work in a second.
-
-    All of it but the training, or only the given tasks: dense, relu, softmax, conv2d, maxpool2d, sgd, mnist,
-    sigmoid, momentum, adam, dropout, l2. The name of a function stands for its task.
-    """
+    """Check the student's own work."""
     with_mnist = mnist or "mnist" in tasks
     if path is None:
         path = _own_folder(Path.cwd())

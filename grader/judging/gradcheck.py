@@ -12,10 +12,9 @@ from grader.core.results import Feedback
 from grader.judging import compare
 from grader.judging.calls import describe_backward_call, describe_call
 from grader.judging.explain import number_text
-from grader.judging.judge import Arrays, Forward, Judge, blocked, fail
+from grader.judging.judge import Arrays, Forward, Judge, fail
 from grader.reference.finite_differences import directional_derivative, projection
 from grader.reference.functions import reference
-from grader.worker.values import NonArray
 
 TOLERANCE = 3e-5
 """of the gradient's norm: ten times what correct float32 code shows, a thirtieth of a 0.1 % error"""
@@ -31,8 +30,8 @@ def gradients(
 ) -> None:
     """Compare gradients with difference quotients along one random direction a tensor.
 
-    The quotient may be that of the right forward function or that of the student's own: a backward
-    function is not to blame for its forward function.
+    The quotient is that of the right forward function, or of a known wrong one: a backward function is not to
+    blame for its forward function, but its points need one that means something.
 
     Parameters
     ----------
@@ -44,16 +43,10 @@ def gradients(
     forward = FUNCTIONS[function].forward
     shapes = dict(zip(directions, arguments, strict=True))
 
-    def right(*changed: np.ndarray) -> np.ndarray:
-        out: np.ndarray = reference(forward)(*changed, **options)[0]
-        return out
-
     def attempt(dout: np.ndarray, wrong: Forward | None) -> None:
-        def own(*changed: np.ndarray) -> np.ndarray:
-            received = judge.student.call(forward, changed, ["out"], **options).values["out"]
-            if isinstance(received, NonArray) or received.shape != dout.shape:
-                raise blocked(function, Feedback(f"{forward} does not return an array of the right shape."))
-            return received
+        def out(*changed: np.ndarray) -> np.ndarray:
+            found: np.ndarray = (wrong or reference(forward))(*changed, **options)[0]
+            return found
 
         cache = judge.cache(function, arguments, options)
         answer = judge.student.call(function, (dout, cache))
@@ -62,9 +55,8 @@ def gradients(
             name: compare.without_extra_axes(value, shapes[name]) for name, value in answer.values.items()
         }
         gradients = judge.match_shapes(function, called, squeezed, shapes)
-        candidates = (own,) if wrong is not None else (right, own)
         for position, (name, direction) in enumerate(directions.items()):
-            _agree(name, function, called, gradients[name], candidates, arguments, position, direction, dout)
+            _agree(name, function, called, gradients[name], (out,), arguments, position, direction, dout)
 
     judge.against_either_forward(function, arguments, options, dout, attempt)
 

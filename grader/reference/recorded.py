@@ -62,11 +62,7 @@ class Store:
 
 
 class Answers:
-    """Answers by function and inputs; ``arrays`` holds theirs, and those of whatever is recorded beside them.
-
-    Parameters
-    ----------
-    """
+    """Answers by function and inputs; ``arrays`` holds theirs and those of all else that is recorded."""
 
     def __init__(self) -> None:
         self._answers: dict[str, Any] = {}

@@ -68,8 +68,8 @@ def build(
         with a course whose source notebook holds the solution; ``gradescope/autograder.zip``; and
         ``github/grade.yml``, a workflow.
     seed
-        Secret seed of scores for credit, kept in ``seed.txt``. None for the one that is kept there, or a fresh
-        one.
+        Secret seed of scores for credit, kept in ``seed.txt``. None for the one that is kept there, or for a
+        fresh one.
     mnist
         Whether the solution must show that it trains.
     pictures

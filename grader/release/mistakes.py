@@ -28,7 +28,7 @@ HEADING = """\
 # Known mistakes
 
 Each row was graded: the solution with one function replaced by a wrong version, all checks but the training,
-published seed. *Lost* are points of 115, and *in* which checks; *named* says whether the scorecard names this
+published seed. *Lost* are points, and *in* which checks; *named* says whether the scorecard names this
 mistake, and no other, as the cause. All checks are public: a final grade differs in the seed of its inputs.
 
 `python -m grader.release.mistakes` writes this page.

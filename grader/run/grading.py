@@ -25,8 +25,8 @@ from grader.worker.sandbox.tiers import choose_isolation
 class Options:
     """How to grade.
 
-    ``tasks`` are names of tasks, all if empty; ``time_box`` is in seconds; ``isolation`` is the weakest tier
-    that will do.
+    ``tasks`` are names of tasks, all if empty. ``time_box`` is the time for the training, and ``time_limit``
+    that for the whole submission, in seconds. ``isolation`` is the weakest tier that will do.
     """
 
     seed: Seed = PUBLISHED
@@ -34,6 +34,7 @@ class Options:
     mnist: bool = True
     time_box: float | None = None
     isolation: str | None = None
+    time_limit: float | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,8 @@ def _arguments(path: Path, options: Options, isolation: Isolation) -> list[str]:
         arguments.append(f"--tasks={','.join(options.tasks)}")
     if not options.mnist:
         arguments.append("--no-mnist")
+    if options.time_limit is not None:
+        arguments.append(f"--time-limit={options.time_limit}")
     if options.time_box is not None:
         arguments.append(f"--time-box={options.time_box}")
     return arguments

@@ -29,9 +29,14 @@ from grader.judging.judge import Judge
 from grader.judging.runnable import RunnableCheck
 from grader.run.recorder import Recorder
 from grader.run.seeds import SOURCES, read_seed
+from grader.run.substance import without_substance
 from grader.submission.ingest import Submission, ingest
+from grader.worker.protocol import Deadline
 from grader.worker.sandbox.tiers import TIERS, choose_isolation
 from grader.worker.session import Student
+
+TIME_LIMIT, TIME_LIMIT_WITH_TRAINING = 600.0, 1200.0
+"""seconds that a submission may take in all, without and with the training"""
 
 BONUS_TASKS = frozenset(task.name for task in TASKS if task.bonus)
 
@@ -62,6 +67,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--no-mnist", action="store_true", help="leave the training on MNIST out")
     group.addoption("--isolation", choices=TIERS, help="refuse to run below this tier")
+    group.addoption(
+        "--time-limit",
+        type=float,
+        metavar="SECONDS",
+        help="time for the whole submission (600, with MNIST 1200)",
+    )
     group.addoption("--time-box", type=float, default=None, metavar="SECONDS", help="time for the training")
 
 
@@ -206,7 +217,7 @@ def _explain(config: pytest.Config) -> None:
             # the verdict stands without a cause
             recorder.internal_errors.append(f"{check_id}\n{traceback.format_exc()}")
             continue
-        recorder.explain(check_id, feedback)
+        recorder.replace(replace(recorder.results[check_id], feedback=feedback))
         report.longrepr = f"{feedback.text()}\n  Replay: {replay.code}"
 
 
@@ -234,7 +245,10 @@ def submission(pytestconfig: pytest.Config) -> Iterator[Submission]:
 @pytest.fixture(scope="session")
 def _student(submission: Submission, pytestconfig: pytest.Config) -> Iterator[Student]:
     tier = choose_isolation(pytestconfig.getoption("--isolation")).tier
-    with Student(submission, tier=tier) as student:
+    limit = pytestconfig.getoption("--time-limit")
+    if limit is None:
+        limit = TIME_LIMIT if pytestconfig.getoption("--no-mnist") else TIME_LIMIT_WITH_TRAINING
+    with Student(submission, tier=tier, deadline=Deadline(limit)) as student:
         yield student
         info = submission.info
         pytestconfig.stash[RECORDER].submission = replace(info, notes=(*info.notes, *student.notes))
@@ -262,6 +276,9 @@ def _diagnosis(_student: Student, pytestconfig: pytest.Config) -> Iterator[Diagn
     # all checks have run, and the submission still answers
     if not pytestconfig.stash[RECORDER].interrupted:
         _explain(pytestconfig)
+        recorder = pytestconfig.stash[RECORDER]
+        for result in without_substance(recorder.complete()):
+            recorder.replace(result)
 
 
 @pytest.fixture

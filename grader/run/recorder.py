@@ -25,8 +25,8 @@ class Recorder:
     """Collects what happens in a run; register one as a pytest plugin to read it afterwards.
 
     ``on_start``, ``on_result`` and ``on_training`` hear of checks, results and evaluations of the training as
-    they come; ``download`` shows the progress of a download. ``seed`` is that of the run; None leaves it to the
-    options of pytest.
+    they come; ``download`` shows the progress of a download. ``seed`` is that of the run; None leaves it to
+    the options of pytest.
     """
 
     on_start: Callable[[Check], None] | None = None
@@ -50,12 +50,9 @@ class Recorder:
         if self.on_result is not None:
             self.on_result(result)
 
-    def explain(self, check_id: str, feedback: Feedback) -> None:
-        """Replace the feedback of a result by one that says more; nothing else about it changes."""
-        result = self.results[check_id]
-        self.results[check_id] = CheckResult(
-            result.check, result.status, result.earned, feedback, result.seconds
-        )
+    def replace(self, result: CheckResult) -> None:
+        """Put a result that says more in the place of an earlier one, without a call of ``on_result``."""
+        self.results[result.check.id] = result
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Remember a module of checks that cannot be imported: it would silently lower the total."""

@@ -1,4 +1,4 @@
-"""Where the seed of a run comes from; a secret one never from the command line, which every process can read."""
+"""Where the seed of a run comes from: never from the command line, which every process can read."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def read_seed(source: str | None) -> Seed:
     Parameters
     ----------
     source
-        ``published``; ``fresh`` for a new secret one; ``ask`` to be asked for it without an echo; or the path of a
-        file that holds a seed or an instructor's JSON report. None for the variable ``CONVGRADE_SEED``, and
-        without it a fresh one, or in a kit without the solution the published one.
+        ``published``; ``fresh`` for a new secret one; ``ask`` to be asked for it without an echo; or the path
+        of a file that holds a seed or an instructor's JSON report. None for the variable ``CONVGRADE_SEED``,
+        and without it a fresh one, or in a kit without the solution the published one.
 
     Returns
     -------
@@ -54,8 +54,8 @@ def _from_file(path: Path) -> Seed:
     except (OSError, UnicodeDecodeError):
         if re.fullmatch(r"[0-9a-fA-F]+", str(path)):
             raise SeedError(
-                "a seed on the command line can be read by every process of this machine: put it into a file and "
-                f"name the file, or set {VARIABLE}"
+                "a seed on the command line can be read by every process of this machine: put it into a file "
+                f"and name the file, or set {VARIABLE}"
             ) from None
         raise SeedError(f"the seed cannot be read from '{path}': --seed takes {SOURCES}") from None
     if content.lstrip().startswith("{"):
@@ -82,7 +82,7 @@ def _checked(text: str, where: str) -> Seed:
         return PUBLISHED
     if len(text) < LEAST_DIGITS // 2:
         raise SeedError(
-            f"the seed in {where} has {len(text)} characters: a secret needs at least {LEAST_DIGITS // 2}, such as "
-            f"{LEAST_DIGITS} hexadecimal digits from: python -c 'import secrets; print(secrets.token_hex(16))'"
+            f"the seed in {where} has {len(text)} characters: a secret needs at least {LEAST_DIGITS // 2}, "
+            "such as those of: python -c 'import secrets; print(secrets.token_hex(16))'"
         )
     return Seed(text)

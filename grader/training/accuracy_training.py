@@ -69,7 +69,7 @@ class AccuracyTraining:
         self._evaluated_by = None if audited else student
         self._budget = budget = budget or TrainingBudget()
         self._on_evaluation = on_evaluation
-        # a stream of its own for each purpose: the weights, which the worker sees, say nothing about the audits
+        # a stream of its own for each purpose: the weights, which the worker sees, do not tell the audits
         self._state = State(initial_parameters(network, seed.random("training.weights")))
         random = seed.random("training.order")
         order = random.permutation(len(train.images))

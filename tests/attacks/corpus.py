@@ -11,6 +11,7 @@ import io
 import json
 import os
 import re
+import select
 import shutil
 import socket
 import sysconfig
@@ -112,7 +113,7 @@ class Ground:
     server: socket.socket
     connections: int = 0
     places: dict[str, str] = field(default_factory=dict)
-    before: set[str] = field(default_factory=lambda: _workers())
+    before: set[int] = field(default_factory=lambda: _workers())
 
     def prepare(self, source: str) -> str:
         """Return a source in which the places of this machine are named."""
@@ -135,26 +136,46 @@ class Ground:
     def left(self) -> list[str]:
         """Return what outlives the run: files in the temporary folder, and processes of workers."""
         found = [f"file {path.name}" for path in (self.folder / "scratch").iterdir()]
-        return found + [f"process {worker}" for worker in sorted(_workers() - self.before)]
+        workers = sorted(worker for worker in _workers() - self.before if not _is_ending(worker))
+        return found + [f"process {worker}" for worker in workers]
 
 
-def _workers() -> set[str]:
+def _workers() -> set[int]:
     """Return the workers that are ours, or nobody's: other graders of this machine may have some, too."""
-    parents, workers = {}, set()
+    parents: dict[int, int] = {}
+    workers = set()
     for entry in Path("/proc").iterdir():
         with contextlib.suppress(OSError):
             if entry.name.isdigit():
-                parents[entry.name] = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+                parents[int(entry.name)] = _parent(int(entry.name))
                 if b"launch.py" in (entry / "cmdline").read_bytes():
-                    workers.add(entry.name)
+                    workers.add(int(entry.name))
     found = set()
     for worker in workers:
         ancestor = worker
-        while ancestor not in {str(os.getpid()), "1", "0"}:
-            ancestor = parents.get(ancestor, "1")
-        if ancestor == str(os.getpid()) or parents[worker] == "1":
+        while ancestor not in {os.getpid(), 1, 0}:
+            ancestor = parents.get(ancestor, 1)
+        if ancestor == os.getpid() or parents[worker] == 1:
             found.add(worker)
     return found
+
+
+def _parent(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def _is_ending(worker: int) -> bool:
+    """Whether a worker is nobody's and about to end: another grader, which was killed, may have left it."""
+    try:
+        descriptor = os.pidfd_open(worker)
+    except OSError:
+        return True
+    try:
+        return _parent(worker) == 1 and bool(select.select([descriptor], [], [], 10)[0])
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
 
 
 @dataclass(frozen=True)

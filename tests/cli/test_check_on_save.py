@@ -27,7 +27,7 @@ def report(*statuses):
     )
     bonus = frozenset(task.name for task in TASKS if task.bonus)
     nothing = SubmissionInfo("mine", "", ())
-    return Report(nothing, results, 231, Isolation("process"), {}, None, None, bonus, 0.1)
+    return Report(nothing, results, True, Isolation("process"), {}, None, None, bonus, 0.1)
 
 
 def test_the_first_result_has_nothing_to_compare_with():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from totals import BONUS
 
 from grader import __version__
 from grader.cli import main as cli
@@ -53,7 +54,7 @@ def process(*arguments, cwd, start=("-P", "-m", "grader"), prefix=(), **variable
         env=environment(**variables),
         capture_output=True,
         encoding="utf-8",
-        timeout=100,
+        timeout=3000,
     )
 
 
@@ -81,8 +82,8 @@ class TestExitCodes:
             (("grade", "nowhere"), "Path 'nowhere' does not exist"),
             (("grade", SOLUTION, "--tasks", "sgd,lstm"), "'lstm' is not a task; choose from dense, relu,"),
             (("grade", SOLUTION, "--tasks", ""), "'' is not a task; choose from dense, relu,"),
-            (("grade", SOLUTION, "--seed", "-1"), "-1 is not in the range"),
-            (("grade", SOLUTION, "--seed", "x"), "'x' is not a valid integer"),
+            (("grade", SOLUTION, "--seed", "8472"), "a seed on the command line can be read"),
+            (("grade", SOLUTION, "--seed", "x"), "the seed cannot be read from 'x'"),
             (("grade", SOLUTION, "--time-box", "0"), "--time-box"),
             (("grade", SOLUTION, "--isolation", "none"), "'none' is not one of 'process'"),
             (("grade", SOLUTION, "--colour"), "No such option"),
@@ -196,7 +197,7 @@ class TestCheck:
 
     def test_everything_but_the_training_is_checked_unless_told(self, command):
         _, out, err = command("check", "--path", SOLUTION)
-        assert "90 / 100 points   + 15 / 15 bonus" in out
+        assert f"90 / 100 points   + {BONUS:g} / {BONUS:g} bonus" in out
         assert "mnist" not in err
 
     @pytest.mark.usefixtures("small_training")
@@ -208,9 +209,7 @@ class TestCheck:
         assert "a few digits, 1,500 training images" in out
 
     def test_another_seed_may_be_tried(self, command):
-        assert "Seed       5\n" in re.sub(
-            " +\n", "\n", command("check", "sgd", "--seed", "5", "--path", SOLUTION)[1]
-        )
+        assert "Seed       5\n" in re.sub(" +\n", "\n", command("check", "sgd", "--path", SOLUTION)[1])
 
 
 class TestFiles:
@@ -265,7 +264,7 @@ class TestFiles:
         assert code == Exit.UNUSABLE_SUBMISSION
         data = json.loads((tmp_path / "report.json").read_text())
         assert "photo.jpg is not a submission" in data["submission"]["problem"]
-        assert data["score"] == {"earned": 0, "points": 100, "bonus_earned": 0, "bonus_points": 15}
+        assert data["score"] == {"earned": 0, "points": 100, "bonus_earned": 0, "bonus_points": BONUS}
 
     def test_spaces_and_other_letters_in_paths(self, command, submission, tmp_path):
         folder = submission("Größe 3 日本 [red] 'x' $HOME %s")
@@ -375,7 +374,7 @@ class TestAnywhere:
         ) as grader:
             assert grader.stderr.readline() == "dense: 12 of 12 passed, 12 of 12 points\n"
             grader.send_signal(signal.SIGINT)
-            out, err = grader.communicate(timeout=30)
+            out, err = grader.communicate(timeout=300)
         assert grader.returncode == 130
         assert "12 / 100 points" in out
         assert "Traceback" not in err

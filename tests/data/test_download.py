@@ -21,7 +21,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers as the test has laid down: each answer of a file's list once, the last one for good."""
 
     def do_HEAD(self):
-        self.server.awake.wait(30)
+        self.server.awake.wait(300)
         self.send_response(self.server.head_status)
         self.end_headers()
 
@@ -70,7 +70,7 @@ def hang(handler):
     """Send a part, then nothing until the test is over."""
     data(IMAGES[:1000], length=len(IMAGES))(handler)
     handler.wfile.flush()
-    handler.server.over.wait(30)
+    handler.server.over.wait(300)
 
 
 PAGE = data(b"<!DOCTYPE html><title>Please log in</title>")
@@ -224,7 +224,7 @@ class TestFetch:
         over = threading.Event()
 
         def hanging(*_args, **_options):
-            over.wait(30)
+            over.wait(300)
             raise socket.gaierror(socket.EAI_AGAIN, "the resolver came back")
 
         monkeypatch.setattr(socket, "getaddrinfo", hanging)

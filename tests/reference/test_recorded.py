@@ -15,7 +15,7 @@ X = np.array([[1.0, -2.0], [3.0, -4.0]])
 
 @pytest.fixture
 def answers():
-    return Answers(231)
+    return Answers()
 
 
 def recalled(answers, folder, name):

@@ -49,7 +49,7 @@ def gradescope(tmp_path):
             env=environment,
             capture_output=True,
             encoding="utf-8",
-            timeout=200,
+            timeout=300,
         )
         assert done.returncode == 0, done.stderr
         return json.loads((root / "results" / "results.json").read_text())

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from totals import BONUS, POINTS, TRAINING
 
 from grader.core.kit import HOME, INSIDE, PACKAGE
 from grader.release import bundle
@@ -178,7 +179,8 @@ class TestContent:
 
 class TestWork:
     def test_the_solution_earns_every_point(self, installed, away):
-        done = installed.grader("grade", installed.solution, "--no-mnist", "--pass-mark", "105", cwd=away)
+        mark = str(POINTS + BONUS - TRAINING)
+        done = installed.grader("grade", installed.solution, "--no-mnist", "--pass-mark", mark, cwd=away)
         assert done.returncode == 0, done.stdout + done.stderr
 
     def test_the_stubs_earn_none(self, installed, away):

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from grader.core.kit import HOME
 from grader.release.workflow import workflow
 
 ACTION = HOME / ".github" / "actions" / "grade" / "action.yml"
+CI = HOME / ".github" / "workflows" / "ci.yml"
 yaml = pytest.importorskip("ruamel.yaml", reason="check-jsonschema brings it")
 
 
@@ -27,6 +30,24 @@ def check(schema, file):
 
 def test_the_action_has_githubs_schema():
     check("vendor.github-actions", ACTION)
+
+
+class TestTheWorkflowOfThisProject:
+    def test_it_has_githubs_schema(self):
+        check("vendor.github-workflows", CI)
+
+    def test_it_runs_the_tests_on_every_system_with_every_version_that_is_supported(self):
+        matrix = yaml.YAML(typ="safe").load(CI.read_text())["jobs"]["tests"]["strategy"]["matrix"]
+        assert {system.partition("-")[0] for system in matrix["system"]} == {"ubuntu", "macos", "windows"}
+        classifiers = tomllib.loads((HOME / "pyproject.toml").read_text())["project"]["classifiers"]
+        supported = [line.rpartition(" :: ")[2] for line in classifiers if " :: Python :: 3." in line]
+        assert set(supported) < set(matrix["python"])
+
+    @pytest.mark.parametrize("file", [CI, ACTION], ids=["ci", "action"])
+    def test_every_action_is_pinned_to_a_major_version(self, file):
+        used = re.findall(r"uses: (\S+)", file.read_text())
+        assert used
+        assert [action for action in used if not re.fullmatch(r"[\w./-]+@v\d+", action)] == []
 
 
 def test_the_workflow_has_githubs_schema(tmp_path):
@@ -77,7 +98,7 @@ def test_the_step_that_grades_does(tmp_path, pass_mark, code):
         env=environment,
         capture_output=True,
         encoding="utf-8",
-        timeout=100,
+        timeout=300,
     )
     assert done.returncode == code, done.stderr
     assert "::error title=" in done.stdout

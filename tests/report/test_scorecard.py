@@ -7,6 +7,7 @@ import re
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
+from totals import BONUS
 
 from grader.core.assignment import TASKS
 from grader.core.kit import HOME
@@ -76,7 +77,7 @@ def row(check_id, status=Status.PASSED, earned=0.0, points=1.0, kind=Kind.VALUES
 
 
 def report_of(*rows, name="ada", **fields):
-    return Report(SubmissionInfo(name, "", ()), rows, 231, Isolation("process"), **fields)
+    return Report(SubmissionInfo(name, "", ()), rows, True, Isolation("process"), **fields)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +114,8 @@ class TestWidth:
         for kind in Kind:
             assert str(kind).capitalize() in text
         score = report.score
-        assert f"{score.earned:g} / {score.points:g} points + {score.bonus_earned:g} / 15 bonus" in text
+        assert f"{score.earned:g} / {score.points:g} points" in text
+        assert f"+ {score.bonus_earned:g} / {BONUS:g} bonus" in text
 
     @pytest.mark.parametrize("width", WIDTHS)
     def test_feedback_is_whole(self, reports, width):
@@ -202,14 +204,14 @@ class TestWithoutColour:
 class TestPoints:
     def test_an_untouched_submission_has_everything_to_earn(self, reports):
         text = one_line(show(reports["untouched"]))
-        assert "0 / 100 points + 0 / 15 bonus" in text
+        assert f"0 / 100 points + 0 / {BONUS:g} bonus" in text
         assert "What went wrong" not in text
         assert "○ Convolution 40 left write conv2d_forward" in text
         assert "○ L2 penalty 2 left write l2_penalty" in text
 
     def test_a_perfect_submission_has_nothing_left_but_the_training(self, reports):
         text = one_line(show(reports["perfect"]))
-        assert "90 / 100 points + 15 / 15 bonus" in text
+        assert f"90 / 100 points + {BONUS:g} / {BONUS:g} bonus" in text
         assert "MNIST 10 left train your network: grader check mnist" in text
         assert "✗" not in text
         assert "7 MNIST · · · · - 0/10 - 0/10" in text
@@ -263,7 +265,7 @@ class TestFeedback:
 
     def test_notes_are_shown(self):
         info = SubmissionInfo("ada", "", (), ("optim.py not found",))
-        assert "optim.py not found" in show(Report(info, (), 231, Isolation("process")))
+        assert "optim.py not found" in show(Report(info, (), True, Isolation("process")))
 
 
 class TestHarmlessness:
@@ -276,7 +278,7 @@ class TestHarmlessness:
             row("relu_forward.x", Status.BLOCKED, feedback=feedback),
             row("sgd_step.x", Status.NOT_IMPLEMENTED, feedback=feedback),
         )
-        report = Report(info, rows, 231, Isolation("process"), data=DataUsed("MNIST", 1, NASTY))
+        report = Report(info, rows, True, Isolation("process"), data=DataUsed("MNIST", 1, NASTY))
         for shown in (
             report,
             dataclasses.replace(report, submission=dataclasses.replace(info, problem=NASTY)),
@@ -300,14 +302,14 @@ class TestFacts:
         text = one_line(show(report))
         assert "Time 1.2 s" in text
         assert "Data MNIST, 60,000 training images (cache)" in text
-        assert "Seed 231 (published)" in text
+        assert "Inputs published seed: for practice, not for credit" in text
+        assert "convgrade, practice" in text
         assert "Isolation process: NOT isolated, files of this machine can be read" in text
-        assert "Hidden nothing" in text
 
     def test_a_secret_seed_is_not_called_published(self):
-        text = one_line(show(dataclasses.replace(report_of(), seed=7)))
-        assert "Seed 7 Isolation" in text
-        assert "Hidden the seed's inputs" in text
+        text = one_line(show(dataclasses.replace(report_of(), practice=False, seed="secret words")))
+        assert "Inputs secret seed" in text
+        assert "practice" not in text
 
 
 class TestTraining:

@@ -1,5 +1,7 @@
 """Words and numbers of the reports."""
 
+import dataclasses
+
 import pytest
 
 from grader.core.results import (
@@ -13,7 +15,7 @@ from grader.core.results import (
     Status,
     SubmissionInfo,
 )
-from grader.report.words import STATUS_WORDS, data_sentence, first_failures, hidden_sentence, points
+from grader.report.words import STATUS_WORDS, data_sentence, first_failures, inputs_sentence, points
 
 
 def row(check_id, status=Status.PASSED):
@@ -22,7 +24,7 @@ def row(check_id, status=Status.PASSED):
 
 
 def report(*rows, **fields):
-    return Report(SubmissionInfo("ada", "", ()), rows, 231, Isolation("process"), **fields)
+    return Report(SubmissionInfo("ada", "", ()), rows, True, Isolation("process"), **fields)
 
 
 class TestPoints:
@@ -68,8 +70,8 @@ class TestSentences:
         )
 
     def test_a_secret_seed_hides_the_inputs_and_nothing_else(self):
-        assert hidden_sentence(report(), 231).startswith("nothing")
-        assert "seed" in hidden_sentence(report(), 7)
+        assert "practice" in inputs_sentence(report())
+        assert "secret" in inputs_sentence(dataclasses.replace(report(), practice=False))
 
 
 class TestWholeFile:

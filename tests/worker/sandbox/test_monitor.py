@@ -22,7 +22,7 @@ def printed():
                 pipe.write(chunk)
             if scratch is not None or process:
                 # as long as the pipe is open it is watched
-                watch._thread.join(timeout=20)
+                watch._thread.join(timeout=120)
         watch.close()
         return watch, stops
 
