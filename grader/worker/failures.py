@@ -39,10 +39,12 @@ def module_missing(function: str, module: str) -> CheckStoppedError:
 
 
 def unreadable(told: Sequence[str]) -> CheckStoppedError:
-    """Say that the definition of a function cannot be read."""
+    """Say that the definition of a function, or all of its file, cannot be read."""
     headline, *facts = told
+    # without facts it is the whole file: one cause for all functions in it
+    feedback = Feedback(headline, tuple(facts), read=COMMON_ERRORS, file=None if facts else headline)
     # it was not called, so there is nothing to find out about it
-    return CheckStoppedError(Status.STUDENT_ERROR, Feedback(headline, tuple(facts), read=COMMON_ERRORS))
+    return CheckStoppedError(Status.STUDENT_ERROR, feedback)
 
 
 def not_defined(function: str, left_out: LeftOut, submission: Submission) -> CheckStoppedError:
