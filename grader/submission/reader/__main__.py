@@ -14,14 +14,17 @@ import struct
 import sys
 from typing import Any, BinaryIO
 
+try:
+    import resource
+except ImportError:  # on Windows
+    resource = None  # type: ignore[assignment]
+
 NOBODY = 65534
 
 
 def limit(**limits: int) -> None:
     """Lower limits of this process, where the platform has them."""
-    try:
-        import resource
-    except ImportError:
+    if resource is None:
         return
     for name, value in limits.items():
         # some systems announce a limit and refuse to set it

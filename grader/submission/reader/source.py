@@ -6,8 +6,10 @@ import ast
 import re
 import warnings
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
+from grader.submission.limits import MOST_STATEMENTS
 from grader.submission.reader.magics import logical_lines, without_magics
 from grader.submission.reader.words import in_plain_words
 
@@ -60,12 +62,15 @@ def read_source(text: str) -> Source:
         warnings.simplefilter("ignore")
         tree = _tree(text)
         if tree is not None:
-            return Source(text, tree, (), ())
+            return Source(text, tree, (), ()) if len(tree.body) <= MOST_STATEMENTS else _too_many(text)
         text, magics = without_magics(text)
         tree = _tree(text) if magics else None
         losses: list[Loss] = []
         if tree is None:
-            text = _without_broken(text, losses)
+            units = list(islice(_units(text, text.split("\n")), MOST_STATEMENTS + 1))
+            if len(units) > MOST_STATEMENTS:
+                return _too_many(text)
+            text = _without_broken(text, units, losses)
             tree = _tree(text)
         if tree is None:
             text = _with_future_first(text)
@@ -78,6 +83,12 @@ def read_source(text: str) -> Source:
         return Source(text, tree, tuple(losses), tuple(magics))
 
 
+def _too_many(text: str) -> Source:
+    lines = text.split("\n")
+    message = f"more than {MOST_STATEMENTS} statements: keep data in a file of its own"
+    return Source("", ast.Module([], []), (Loss(1, len(lines), None, 1, message, "", 1),), ())
+
+
 def _tree(text: str) -> ast.Module | None:
     try:
         tree = ast.parse(text)
@@ -88,13 +99,13 @@ def _tree(text: str) -> ast.Module | None:
     return tree
 
 
-def _without_broken(text: str, losses: list[Loss]) -> str:
+def _without_broken(text: str, units: list[tuple[int, int]], losses: list[Loss]) -> str:
     """Return a text in which the lines of broken statements are empty."""
     lines = text.split("\n")
     pending: list[tuple[int, int, bool]] = []
     before: tuple[int, int] | None = None
     torn = False
-    for first, last in _units(text, lines):
+    for first, last in units:
         good = _tree("\n".join(lines[first - 1 : last])) is not None
         if not good and before is not None and _goes_on_with_a_body(lines, first, last):
             # a line at the left in the middle of a function: what stands above it is half a function
@@ -166,6 +177,8 @@ def _broken_pieces(lines: list[str], first: int, last: int) -> list[tuple[int, i
             starts.append(number)
         if head[:1] not in ("", " ", "\t", "#"):
             decorated = head.startswith("@")
+    if len(starts) > MOST_STATEMENTS:
+        return [(first, last)]
     broken: list[tuple[int, int]] = []
     for start, end in zip(starts, [*(number - 1 for number in starts[1:]), last], strict=True):
         if _tree("\n".join(lines[start - 1 : end])) is not None:
@@ -192,7 +205,15 @@ def _loss(piece: str, first: int, last: int) -> Loss | None:
         message = in_plain_words(type(error).__name__, error.msg or "not Python", shown)
         return Loss(first, last, None, first + number - 1, message, *_excerpt(shown, error.offset or 1))
     except (RecursionError, MemoryError):
-        return Loss(first, last, None, first, "nested too deeply to be read", lines[0][:MOST_EXCERPT], 1)
+        return Loss(
+            first,
+            last,
+            None,
+            first,
+            "too large, or nested too deeply, to be read",
+            lines[0][:MOST_EXCERPT],
+            1,
+        )
     except (ValueError, OverflowError) as error:
         return Loss(first, last, None, first, str(error)[:MOST_EXCERPT], lines[0][:MOST_EXCERPT], 1)
     return None

@@ -465,10 +465,7 @@ def an_archive_that_is_not_read(folder):
 @case(problem=("Dense, ReLU",), notes=["from net import Dense", "def dense_forward(x, w, b):"])
 def classes_of_another_course(folder):
     path = folder / "net.py"
-@case(
-    problem=("affine_forward",),
-    notes=["return affine_forward(x, w, b)", "return affine_backward(dout, cache)"],
-)
+    body = "".join(f"    def {name}(self, x): pass\n" for name in ("__init__", "forward", "backward"))
     path.write_text(f"class Dense:\n{body}class ReLU:\n{body}")
     return path
 
