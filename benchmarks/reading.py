@@ -2,9 +2,9 @@
 
 usage: python benchmarks/reading.py
 
-Every text is read at a quarter, a half and the whole of the largest size, in this process; the growth is that
-of computing time for a doubling, 2 for what is linear. The last column is the whole in the limited child, as a
-submission is read.
+Every text is read at a quarter, a half and the whole of the largest size, in this process; the growth is
+that of computing time for a doubling, 2 for what is linear. The last column is the whole in the limited
+child, as a submission is read.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ _MERGE_MARKS = re.compile(r"(?:<{7}|>{7}|\|{7}|={7})(?: |$)")
 _UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 
 MOST_EXCERPT = 100
+TOO_LARGE = "too large, or nested too deeply, to be read"
 
 
 class Loss(NamedTuple):
@@ -210,7 +211,7 @@ def _loss(piece: str, first: int, last: int) -> Loss | None:
             last,
             None,
             first,
-            "too large, or nested too deeply, to be read",
+            TOO_LARGE,
             lines[0][:MOST_EXCERPT],
             1,
         )
