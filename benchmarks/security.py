@@ -188,8 +188,8 @@ def _tables(
         lines.append(f"| `{tier}` | {len(found)} | {' | '.join(map(str, counts))} | {longest:.0f} s |")
     lines += [
         "",
-        f"Each had {BUDGET_SECONDS:g} s, and a tenth of the usual patience for a call. Against a plain pytest "
-        f"grader that imports the submission, {won} of the {len(against)} that were tried there succeed.",
+        f"Each had {BUDGET_SECONDS:g} s, and a tenth of the usual patience for a call. Against a plain "
+        f"pytest grader that imports the submission, {won} of the {len(against)} that were tried there succeed.",
         "",
         "| | response |",
         "| --- | --- |",

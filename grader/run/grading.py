@@ -24,10 +24,10 @@ from grader.worker.sandbox.tiers import choose_isolation
 
 @dataclass(frozen=True)
 class Options:
-    """How to grade.
+    """How to grade a submission.
 
-    ``tasks`` are names of tasks, all if empty; ``time_box`` is in seconds; ``isolation`` is the weakest tier
-    that will do.
+    ``tasks`` are names of tasks, or all of them if empty; ``time_box`` limits the training and ``time_limit``
+    the whole submission, in seconds; ``isolation`` is the weakest tier that is allowed.
     """
 
     seed: Seed = PUBLISHED
@@ -35,11 +35,12 @@ class Options:
     mnist: bool = True
     time_box: float | None = None
     isolation: str | None = None
+    time_limit: float | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A report, and what went wrong inside the grader itself (tracebacks; empty if all is well)."""
+    """A report, and the tracebacks of failures of the grader itself, if there were any."""
 
     report: Report
     internal_errors: tuple[str, ...]
@@ -52,21 +53,21 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
     Parameters
     ----------
     path
-        A folder, ``.py``, ``.zip`` or ``.ipynb``.
+        Path of the submission: a folder, or a ``.py``, ``.zip`` or ``.ipynb`` file.
     options
-        How to grade; the standard if None.
+        Options of the grading; the defaults if None.
     recorder
-        Hears of results as they come.
+        Recorder that takes the results as they come; a new one if None.
 
     Returns
     -------
     Outcome
-        With a row for every check, whatever happened.
+        A report with a result for every check, whatever happened.
 
     Raises
     ------
     IsolationError
-        If the isolation that was asked for cannot be had.
+        If the requested isolation is not available.
     GraderError
         If the checks cannot be run at all.
     """
@@ -75,7 +76,7 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
     recorder.seed = options.seed
     if not KIT.has_solution and not options.seed.published:
         raise GraderError(
-            "this kit holds recorded answers to the inputs of the published seed only: leave --seed out"
+            "this kit holds recorded answers to the inputs of the published seed only: omit --seed"
         )
     isolation = choose_isolation(options.isolation)
     start = time.perf_counter()
@@ -88,7 +89,7 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
             code = pytest.ExitCode.INTERNAL_ERROR
             print("the grader reached the bound of its memory")
     if recorder.broken_modules:
-        # without all of its checks a total would be wrong
+        # the total would be wrong without all of the checks
         raise GraderError("the checks cannot be loaded:\n" + "\n".join(recorder.broken_modules))
     no_checks = not recorder.checks and not recorder.interrupted
     if no_checks or code == pytest.ExitCode.USAGE_ERROR:
@@ -115,6 +116,8 @@ def _arguments(path: Path, options: Options, isolation: Isolation) -> list[str]:
         arguments.append(f"--tasks={','.join(options.tasks)}")
     if not options.mnist:
         arguments.append("--no-mnist")
+    if options.time_limit is not None:
+        arguments.append(f"--time-limit={options.time_limit}")
     if options.time_box is not None:
         arguments.append(f"--time-box={options.time_box}")
     return arguments

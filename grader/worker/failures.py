@@ -82,6 +82,15 @@ def given_up(function: str, times: int) -> CheckStoppedError:
     return CheckStoppedError(Status.TIMEOUT, feedback, function=function)
 
 
+def no_time_left(what: str) -> CheckStoppedError:
+    """Say that all the time for a submission was used before a function could be called, or answer."""
+    feedback = Feedback(
+        f"{what} was not called: the time for this submission is over.",
+        ("Look at what takes so long in the checks before this one.",),
+    )
+    return CheckStoppedError(Status.TIMEOUT, feedback, function=what)
+
+
 def exceeded(what: str, how: str) -> CheckStoppedError:
     """Say that a function did too much of something."""
     feedback = Feedback(f"{what} {how}, and was stopped.")

@@ -6,12 +6,14 @@ student's is a single message.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from grader.core.assignment import FUNCTIONS
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Feedback, Status
 from grader.worker.caller import Handle
@@ -20,8 +22,15 @@ from grader.worker.protocol import MOST_BODY_BYTES
 from grader.worker.session import Student
 from grader.worker.values import NonArray, WireValue
 
-LOCAL = " here"
-"""ends the names of caches of this process: the student's are of another make"""
+
+def _cache_here(cache: str) -> str:
+    """Return the name of a cache that this process made; the student's cache of the same call differs."""
+    return f"{cache} here"
+
+
+def _unused(name: str) -> str:
+    """Return the name of a result that is made only because its call also makes another."""
+    return f"unused {name}"
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,7 @@ class PlacedProgram:
         handles
             Inputs that the worker keeps; one with the same name as an array is the worker's copy of it.
         seconds
-            Time for each message.
+            Time for all messages together.
 
         Returns
         -------
@@ -111,6 +120,7 @@ class PlacedProgram:
         for segment in self._segments:
             if segment.remote:
                 assert self._student is not None
+                start = time.monotonic()
                 sent = {
                     name: there[name] if name in there else _array(name, here[name]) for name in segment.needs
                 }
@@ -122,6 +132,8 @@ class PlacedProgram:
                     seconds=seconds,
                     most_bytes=MOST_BODY_BYTES,
                 )
+                if seconds is not None:
+                    seconds = max(0.0, seconds - (time.monotonic() - start))
                 here.update(answer.values)
                 there.update(answer.handles)
             else:
@@ -179,22 +191,24 @@ def _place(calls: Sequence[Call], replaced: frozenset[str] | None) -> list[tuple
         return [(False, call) for call in calls]
     placed: list[tuple[bool, Call]] = []
     for call in calls:
+        function = FUNCTIONS.get(call.function)
         remote = call.function in BUILTINS or call.function not in replaced
-        if call.function.endswith("_forward"):
+        if function is not None and function.is_forward:
             out, cache = call.results
-            cached_here = call.function.replace("_forward", "_backward") in replaced
-            ours = (cache + LOCAL) if cached_here or not remote else f"unused {cache}"
+            cached_here = function.backward in replaced
+            ours = _cache_here(cache) if cached_here or not remote else _unused(cache)
             if remote:
                 placed.append((True, call))
                 if cached_here:
-                    placed.append((False, replace(call, results=(f"unused {out}", ours))))
+                    placed.append((False, replace(call, results=(_unused(out), ours))))
             else:
                 placed.append((False, replace(call, results=(out, ours))))
                 if not cached_here:
-                    placed.append((True, replace(call, results=(f"unused {out}", cache))))
-        elif call.function.endswith("_backward") and not remote:
+                    placed.append((True, replace(call, results=(_unused(out), cache))))
+        elif function is not None and function.is_backward and not remote:
             dout, cache_name = call.arguments
-            placed.append((False, replace(call, arguments=(dout, f"{cache_name}{LOCAL}"))))
+            assert cache_name is not None
+            placed.append((False, replace(call, arguments=(dout, _cache_here(cache_name)))))
         else:
             placed.append((remote, call))
     return placed

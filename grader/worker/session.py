@@ -189,7 +189,12 @@ class Student(Caller):
     """Calls the functions of one submission: starts workers when needed, and remembers what failed."""
 
     def __init__(
-        self, submission: Submission, limits: Limits | None = None, *, tier: str | None = None
+        self,
+        submission: Submission,
+        limits: Limits | None = None,
+        *,
+        tier: str | None = None,
+        deadline: protocol.Deadline = protocol.NEVER,
     ) -> None:
         """Prepare to call a submission.
 
@@ -201,7 +206,10 @@ class Student(Caller):
             What its worker may use; the standard if None.
         tier
             Isolation of its worker; the strongest there is if None.
+        deadline
+            The end of all the time that the submission has, whatever it is used for.
         """
+        self._deadline = deadline
         self._submission = submission
         self._tier = tier or choose_isolation(None).tier
         self._limits = limits or Limits()
@@ -241,14 +249,18 @@ class Student(Caller):
     ) -> Answer:
         """Run a program of calls in one message; see :meth:`grader.worker.caller.Caller.run`."""
         functions = [call.function for call in calls if call.function not in BUILTINS]
+        if self._deadline.is_over:
+            raise failures.no_time_left(functions[-1] if functions else "the network")
         for function in dict.fromkeys(functions):
             self._ensure_loaded(function)
         session = self._current()
         if seconds is None:
             seconds = self._patience(functions[-1]) if functions else self._limits.call_seconds
         try:
-            answer = session.run(calls, inputs, wanted, kept, seconds, most_bytes)
+            answer = session.run(calls, inputs, wanted, kept, self._deadline.at_most(seconds), most_bytes)
         except CheckStoppedError as stopped:
+            if self._deadline.is_over:
+                raise failures.no_time_left(stopped.function or "the network") from None
             if stopped.status is Status.TIMEOUT and stopped.function is not None:
                 self._late[stopped.function] = self._late.get(stopped.function, 0) + 1
             raise
@@ -300,8 +312,10 @@ class Student(Caller):
         functions = [function.name for function in FUNCTIONS.values() if function.module == module]
         seconds = self._limits.import_seconds
         try:
-            reply = session.load(module, file, functions, seconds)
+            reply = session.load(module, file, functions, self._deadline.at_most(seconds))
         except CheckStoppedError as stopped:
+            if self._deadline.is_over:
+                raise failures.no_time_left(functions[0]) from None
             late = stopped.status is Status.TIMEOUT
             # no function of the file can be reached, so none is named
             reason = failures.import_timed_out(file, seconds) if late else stopped

@@ -14,6 +14,7 @@ import io
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -204,7 +205,22 @@ def _guests(home: Path) -> Iterator[Path]:
 
 def _outlasting() -> set[str]:
     """Return workers that are ours or nobody's, and shared memory of workers: other graders may have some."""
-    return {f"process {worker}" for worker in _workers()} | _segments()
+    return {f"process {worker}" for worker in _workers() if not _is_ending(worker)} | _segments()
+
+
+def _is_ending(worker: str) -> bool:
+    """Whether a worker is nobody's and about to end: another grader, which was killed, may have left it."""
+    try:
+        descriptor = os.pidfd_open(int(worker))
+    except OSError:
+        return True
+    try:
+        parent = Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[1]
+        return parent == "1" and bool(select.select([descriptor], [], [], 10)[0])
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
 
 
 def _workers() -> set[str]:

@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from totals import BONUS, POINTS, TRAINING
 
 from grader.cli.main import Exit, run
 from grader.core.assignment import TASKS
@@ -55,7 +56,7 @@ class TestGradescope:
         assert len(content["tests"]) == len(TASKS)
 
 
-def test_what_went_wrong_is_told_once_for_each_cause(reports):
+def test_what_went_wrong_is_reported_once_for_each_cause(reports):
     tests = {test["name"]: test for test in json.loads(gradescope(reports["wrong"]))["tests"]}
     assert "exactly 2 times" in tests["ReLU"]["output"]
     assert tests["ReLU"]["status"] == "failed"
@@ -77,7 +78,7 @@ class TestClassroom50:
 
     def test_full_marks_stay_full_marks(self, reports):
         content = json.loads(classroom50(reports["right"], {}, NOW))
-        assert content["score"] == 105
+        assert content["score"] == POINTS + BONUS - TRAINING
         assert [test["test-name"] for test in content["tests"] if not test["passed"]] == ["MNIST"]
 
 

@@ -47,7 +47,7 @@ def full_report(**fields):
     report = Report(
         SubmissionInfo("ada", "sha256:00", ("layers.py",), ("a note",)),
         rows,
-        231,
+        True,
         Isolation("process", ("namespaces",)),
         {"python": "3.11"},
         DataUsed("MNIST", 60_000, "cache"),
@@ -101,7 +101,7 @@ class TestSchema:
         for broken in (
             {**data, "more": 1},
             {key: value for key, value in data.items() if key != "score"},
-            {**data, "seed": -1},
+            {**data, "seed": 5},
             {**data, "score": {**data["score"], "earned": "90"}},
             {**data, "checks": [{**data["checks"][0], "status": "fine"}]},
             {**data, "checks": [{**data["checks"][0], "id": "no dot"}]},
@@ -204,8 +204,8 @@ class TestText:
 
     def test_so_is_what_a_real_submission_raises(self, submission):
         report = grade(submission(layers=WRONG), Options(tasks=("relu",))).report
-        told = json.loads(render(report))["checks"]
-        headline = next(row["feedback"]["headline"] for row in told if row["id"] == "relu_forward.values")
+        rows = json.loads(render(report))["checks"]
+        headline = next(row["feedback"]["headline"] for row in rows if row["id"] == "relu_forward.values")
         assert headline == "relu_forward raised ValueError: \ufffd[2J\ufffd \ufffd \ufffd [red] \ufffd \ufffd"
         assert headline.encode("utf-8")
 

@@ -6,12 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
+from totals import BONUS, POINTS
 
 from grader import __version__
 from grader.core.assignment import TASKS
 from grader.core.errors import GraderError, IsolationError
 from grader.core.kit import HOME
 from grader.core.results import Status
+from grader.core.seed import Seed
 from grader.report.json import as_data, render
 from grader.run.grading import Options, grade
 from grader.run.recorder import Recorder
@@ -78,7 +80,7 @@ class TestRepeatability:
 
     def test_another_seed_gives_other_inputs(self, submission):
         folder = submission(optim="def sgd_step(param, grad, *, lr):\n    return param")
-        reports = [grade(folder, Options(seed=seed, tasks=("sgd",))).report for seed in (1, 2)]
+        reports = [grade(folder, Options(Seed(str(seed)), tasks=("sgd",))).report for seed in (1, 2)]
         facts = [
             {row.check.id: row.feedback.facts for row in report.results if row.check.id == "sgd_step.values"}
             for report in reports
@@ -89,10 +91,11 @@ class TestRepeatability:
 
 class TestReport:
     def test_it_says_what_was_graded_with_what(self):
-        report = grade(SOLUTION, Options(seed=5, tasks=("sgd",))).report
+        report = grade(SOLUTION, Options(Seed("5"), tasks=("sgd",))).report
         assert report.submission.name == "solution"
         assert report.submission.files == ("__init__.py", "layers.py", "loss.py", "optim.py")
-        assert report.seed == 5
+        assert report.seed == "5"
+        assert not report.practice
         assert report.isolation == choose_isolation(None)
         assert report.versions["convgrade"] == __version__
         assert set(report.versions) == {"convgrade", "python", "numpy"}
@@ -124,7 +127,7 @@ class TestReport:
         outcome = grade(tmp_path / "nowhere")
         report = outcome.report
         assert "does not exist" in report.submission.problem
-        assert (report.score.total, report.score.points, report.score.bonus_points) == (0, 100, 15)
+        assert (report.score.total, report.score.points, report.score.bonus_points) == (0, POINTS, BONUS)
         assert outcome.internal_errors == ()
         assert all(row.status is not Status.PASSED for row in report.results)
 
@@ -244,3 +247,15 @@ class TestWhatIsToldOfErrors:
         report = grade(submission(layers=wrong), Options(tasks=("relu",), mnist=False)).report
         feedback = next(row.feedback for row in report.results if row.check.id == "relu_backward.dx")
         assert "and the cache of relu_forward for x (" in feedback.facts[-1]
+
+
+class TestTimeLimit:
+    def test_a_submission_that_uses_up_its_time_gets_a_row_for_what_did_not_fit(self, submission):
+        slow = "import time\n\ndef dense_forward(x, w, b):\n    time.sleep(60)\n"
+        outcome = grade(submission(layers=slow), Options(mnist=False, time_limit=1.5))
+        rows = {row.check.id: row for row in outcome.report.results}
+        assert len(rows) == len(outcome.report.results)
+        assert outcome.internal_errors == ()
+        statuses = {row.status for row in rows.values()}
+        assert statuses == {Status.TIMEOUT, Status.BLOCKED, Status.NOT_RUN}
+        assert "the time for this submission is over" in rows["sgd_step.values"].feedback.headline

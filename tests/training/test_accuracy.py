@@ -1,6 +1,7 @@
 """Points for the training: by thresholds, by the share of functions used, and explained in words."""
 
 import dataclasses
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from grader.core.errors import CheckStoppedError
 from grader.core.kit import KIT
 from grader.core.results import Status, TrainingResult
+from grader.core.seed import PUBLISHED
 from grader.judging.draw import Draw
 from grader.run.recorder import Recorder
 from grader.training import accuracy
@@ -65,11 +67,11 @@ def award(digits):
         try:
             train_and_award(
                 student,
-                Draw(231, "mnist.accuracy"),
+                Draw(PUBLISHED, "mnist.accuracy"),
                 load or (lambda: dataclasses.replace(digits, thresholds=thresholds)),
                 recorder,
                 awarded.append,
-                seed=231,
+                seed=PUBLISHED,
                 seconds=seconds,
             )
         except CheckStoppedError as stopped:
@@ -87,7 +89,7 @@ class TestTrainAndAward:
         assert recorder.training.test_accuracy > 0.7
         assert recorder.training.replaced == ()
 
-    def test_progress_is_told(self, award, start):
+    def test_progress_is_reported(self, award, start):
         told = []
         _, recorder, _ = award(start(), recorder=Recorder(on_training=lambda *seen: told.append(seen)))
         assert told == [(step, 60, accuracy) for step, accuracy in recorder.training.curve]
@@ -129,19 +131,21 @@ class TestTrainAndAward:
         read = f"{recorder.training.test_accuracy:.1%}"
         assert stopped.feedback.facts == (f"{read} test accuracy; the next points are at 100%.",)
 
-    def test_slow_and_right_earns_everything_and_what_is_slow_is_known(self, award, start):
+    def test_slow_and_right_earns_everything_and_what_is_slow_is_known(self, award, start, monkeypatch):
+        # too slow for a share of a box that a busy machine can keep
+        monkeypatch.setattr(accuracy, "TrainingBudget", partial(accuracy.TrainingBudget, too_slow=0.05))
         busy = """
 import time
 right = maxpool2d_forward
 def maxpool2d_forward(x, *, size=2, stride=None):
-    end = time.perf_counter() + 0.1
+    end = time.perf_counter() + 0.2
     while time.perf_counter() < end:
         pass
     return right(x, size=size, stride=stride)
 """
-        awarded, recorder, stopped = award(start(layers=busy), seconds=0.25)
+        awarded, recorder, stopped = award(start(layers=busy), seconds=60)
         assert recorder.training.slow
-        assert recorder.training.slowest().startswith("maxpool2d_forward ")
+        assert "maxpool2d_forward " in recorder.training.slowest()
         assert (awarded, stopped) == ([10], None)
 
     def test_a_network_that_does_not_answer_earns_nothing_and_its_slowest_functions_are_named(
@@ -156,7 +160,7 @@ def maxpool2d_forward(x, *, size=2, stride=None):
         assert stopped.feedback.headline.startswith("Time ran out")
         assert any("Most of the time goes to: " in fact for fact in stopped.feedback.facts)
 
-    def test_divergence_is_told(self, award, start):
+    def test_divergence_is_named(self, award, start):
         # right when it is tried, wrong when it counts
         source = "count = 0\nright = sgd_step\ndef sgd_step(param, grad, *, lr):\n    global count\n"
         source += "    count += 1\n    return right(param, grad, lr=lr) * (np.nan if count > 60 else 1)"

@@ -25,7 +25,7 @@ def printed():
                 pipe.write(chunk)
             if usage is not None:
                 # as long as the pipe is open it is watched
-                watch._thread.join(timeout=20)
+                watch._thread.join(timeout=120)
         watch.close()
         return watch, stops
 
