@@ -175,9 +175,11 @@ class Ground:
             found.append("the files in a folder")
         for server in self.servers:
             with contextlib.suppress(BlockingIOError):
-                server.accept()[0].close()
-                found.append("connected to a server")
-        return found
+                # all of them, so that the next attack is not blamed
+                while True:
+                    server.accept()[0].close()
+                    found.append("connected to a server")
+        return list(dict.fromkeys(found))
 
     def left(self) -> list[str]:
         """Return what outlives the run: files, processes of workers, memory that needs no process."""
