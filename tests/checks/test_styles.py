@@ -34,6 +34,8 @@ STYLES = (
     "odd",
     "onefile.py",
 )
+QUICK_STYLES = {"im2col", "lists", "nhwc", "float32_inside", "classes"}
+"""the others are graded by the slow tests"""
 SEEDS = (PUBLISHED_SEED, 1, 20_000)
 FULL_MARKS = Score(earned=100, points=100, bonus_earned=15, bonus_points=15)
 
@@ -116,7 +118,13 @@ def save_notebook(path, sources):
 
 
 # each with one of the seeds: benchmarks/styles.py takes each with all
-@pytest.mark.parametrize(("style", "seed"), list(zip(STYLES, itertools.cycle(SEEDS), strict=False)))
+@pytest.mark.parametrize(
+    ("style", "seed"),
+    [
+        pytest.param(style, seed, marks=() if style in QUICK_STYLES else pytest.mark.slow)
+        for style, seed in zip(STYLES, itertools.cycle(SEEDS), strict=False)
+    ],
+)
 def test_correct_style_earns_every_point(style, seed):
     assert_full_marks(HOME / style, seed)
 
@@ -133,6 +141,7 @@ def test_notebook_with_magics_plots_and_an_older_definition_earns_every_point(tm
     assert_full_marks(notebook)
 
 
+@pytest.mark.slow
 def test_notebook_that_reads_data_into_names_that_functions_use_too_earns_every_point(tmp_path):
     notebook = tmp_path / "assignment.ipynb"
     save_notebook(notebook, [*statements("persample"), READING_DATA])
