@@ -20,7 +20,7 @@ os.environ.update(THREADS)
 from grader.core.kit import HOME, kit_module
 from grader.submission.ingest import Submission, ingest
 from grader.training import accuracy
-from grader.training.graded import TrainingBudget
+from grader.training.budget import TrainingBudget
 from grader.worker import session as student
 from grader.worker.sandbox import tiers
 from grader.worker.session import Student
@@ -147,4 +147,3 @@ def small_training(monkeypatch: pytest.MonkeyPatch, digits: Dataset) -> None:
 def process_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take all isolation but that by process away from this machine."""
     monkeypatch.setattr(tiers, "problem_of", lambda tier: "left out in this test")
-    monkeypatch.setattr(tiers, "in_container", lambda: False)

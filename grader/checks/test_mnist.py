@@ -1,11 +1,12 @@
 """The accuracy check: network A, trained with the student's functions in a time box."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from grader.core.seed import Seed
 from grader.judging.draw import Draw
-from grader.run.plugin import Recorder
 from grader.training.accuracy import train_and_award
 from grader.worker.session import Student
 
@@ -14,7 +15,8 @@ from grader.worker.session import Student
 def test_accuracy(
     student: Student,
     draw: Draw,
-    recorder: Recorder,
+    recorder: Any,
+    seed: Seed,
     award: Callable[[float], None],
     request: pytest.FixtureRequest,
 ) -> None:
@@ -25,6 +27,6 @@ def test_accuracy(
         lambda: request.getfixturevalue("dataset"),
         recorder,
         award,
-        seed=request.config.getoption("--seed"),
+        seed=seed,
         seconds=request.config.getoption("--time-box"),
     )

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-
-PUBLISHED_SEED = 231
-"""Seed of a public run: everybody gets the same inputs."""
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Task:
-    """A part of the assignment, in the order in which a student meets it."""
+    """A part of the assignment."""
 
     name: str
     title: str
@@ -33,6 +31,42 @@ class Function:
     module: str
     task: str
     returns: tuple[str, ...]
+
+    @property
+    def is_forward(self) -> bool:
+        """Whether this is the forward function of a layer."""
+        return self.name.endswith("_forward")
+
+    @property
+    def is_backward(self) -> bool:
+        """Whether this is the backward function of a layer."""
+        return self.name.endswith("_backward")
+
+    @property
+    def forward(self) -> str:
+        """The name of the layer's forward function; for a function without one, its own name."""
+        return f"{self.name.removesuffix('_backward')}_forward" if self.is_backward else self.name
+
+    @property
+    def backward(self) -> str:
+        """The name of the layer's backward function; for a function without one, its own name."""
+        return f"{self.name.removesuffix('_forward')}_backward" if self.is_forward else self.name
+
+    def named(self, returned: Any) -> dict[str, Any]:
+        """Return the values that a call returned, by the names in ``returns``.
+
+        Parameters
+        ----------
+        returned
+            A tuple or list with a value for each name in ``returns``; for a single name the value itself.
+
+        Raises
+        ------
+        ValueError
+            If there are more or fewer values than names.
+        """
+        values = returned if len(self.returns) > 1 else (returned,)
+        return dict(zip(self.returns, values, strict=True))
 
 
 OPAQUE = frozenset({"cache", "state"})
@@ -80,12 +114,12 @@ MODULES = ("layers", "loss", "optim")
 
 
 def task_named(text: str) -> str:
-    """Return the name of the task that a text means: a task's own name, or that of one of its functions.
+    """Return the task that a text names: by its own name, or by that of one of its functions.
 
     Raises
     ------
     ValueError
-        If it is neither; the text of the error says what may be meant.
+        If it is neither; the error suggests what may be meant.
     """
     names = [task.name for task in TASKS]
     if text in names:

@@ -1,167 +1,172 @@
-"""Find out why a check failed: rehearse it with each known mistake in the student's place.
+"""Find out why checks failed: compare the submission's answers with those that each known mistake gives.
 
-A mistake is named only if it gives what the student gave, wherever the failed check looked, if it would fail
-no check of its function that the student passes, and if no other mistake explains more. Where two explain
-equally well, both are named as such.
+A mistake is named only if it gives the same values as the submission wherever the failed check looked, if it
+would fail no check of its function that the submission passes, and if no other mistake explains more. If two
+explain equally well, both are named as alternatives.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable, Iterable
 
-from grader.core.errors import CheckStoppedError, DeviationError
+from grader.core.assignment import FUNCTIONS
 from grader.core.results import Status
 from grader.feedback.minimal_case import describe_last, minimal_case_sentence
-from grader.feedback.mistakes.base import Function, Mistake
+from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import mistakes_of
-from grader.feedback.outcomes import Trace, run_and_record, simulate, would_fail, wrong_function
-from grader.judging.calls import forward_of
-from grader.judging.runnable import KnownForward, RunnableCheck, no_known_forward, runnable_checks
+from grader.feedback.outcomes import Outcomes
+from grader.feedback.recording import Trace, run_and_record
+from grader.feedback.simulation import Outcome
+from grader.judging.judge import KnownForwards
+from grader.judging.runnable import RunnableCheck
 from grader.worker.caller import Caller
 
 DIAGNOSABLE = frozenset({Status.FAILED, Status.STUDENT_ERROR})
-"""ends of a check that say how the function is wrong"""
+"""statuses that show how the function is wrong"""
 
 
 class Diagnosis:
-    """Explains the failures of one submission."""
+    """Explains the failures of one submission.
 
-    def __init__(self, student: Caller, seed: int) -> None:
+    Parameters
+    ----------
+    student
+        Caller of the submission, for checks without a trace and for the smallest failing case.
+    checks
+        All checks that can be run again.
+    outcomes
+        Function that returns the outcomes of known mistakes.
+    """
+
+    def __init__(
+        self, student: Caller, checks: Iterable[RunnableCheck], outcomes: Callable[[], Outcomes]
+    ) -> None:
         self._student = student
-        self._seed = seed
+        self._checks = {check.id: check for check in checks}
+        self._outcomes = outcomes
         self._traces: dict[str, Trace] = {}
         self._causes: dict[str, tuple[Mistake, ...]] = {}
         self._late: set[str] = set()
 
-    @cached_property
-    def _scripts(self) -> dict[str, RunnableCheck]:
-        return runnable_checks(self._seed)
+    def __contains__(self, check_id: str) -> bool:
+        return check_id in self._checks
+
+    def observe(self, check_id: str, trace: Trace) -> None:
+        """Take in the trace of a check that ran; checks without one are run when they are needed."""
+        if check_id in self._checks:
+            self._take(self._checks[check_id], trace)
 
     def causes(self, check_id: str) -> tuple[Mistake, ...]:
-        """Return the known mistakes that explain equally well why a check failed; empty if none does.
-
-        Parameters
-        ----------
-        check_id
-            Of a check of the scripts. It is run again, and so are the others of its function.
-
-        Returns
-        -------
-        tuple of Mistake
-        """
-        if check_id not in self._scripts:
+        """Return the known mistakes that explain best why a check failed, or an empty tuple."""
+        if check_id not in self._checks:
             return ()
         if check_id not in self._causes:
-            self._causes[check_id] = self._explain(self._scripts[check_id])
+            self._causes[check_id] = self._explain(self._checks[check_id])
         return self._causes[check_id]
 
     def minimal_case_sentence(self, check_id: str) -> str | None:
-        """Say in words on which smallest inputs the call that was found wrong is still wrong."""
-        if check_id not in self._scripts:
+        """Return a sentence about the smallest inputs for which a check's last call is wrong, or None."""
+        if check_id not in self._checks:
             return None
-        trace = self._trace(self._scripts[check_id])
+        trace = self._trace(self._checks[check_id])
         stopped = trace.stopped
         if stopped is None or stopped.value is None:
             return None
         return minimal_case_sentence(self._student, trace.recorded_calls, stopped.value)
 
     def called(self, check_id: str) -> str | None:
-        """Say in words with what the last call of a check was made; None for a check without a script."""
-        if check_id not in self._scripts:
+        """Return in words how the last call of a check was made; None if the check cannot be run again."""
+        if check_id not in self._checks:
             return None
-        recorded_calls = self._trace(self._scripts[check_id]).recorded_calls
+        recorded_calls = self._trace(self._checks[check_id]).recorded_calls
         return describe_last(recorded_calls) if recorded_calls else None
 
-    def wrong_forward(self, forward: str) -> Function | None:
-        """Return the student's forward function if it was recognised, as a function of this process.
+    def known_forwards(self, function: str) -> KnownForwards:
+        """Return the wrong forward functions that a judge of a function may accept.
 
         Parameters
         ----------
-        forward
-            Name of a forward function.
+        function
+            Name of the function to be judged.
 
         Returns
         -------
-        callable or None
-            A wrong version that explains every failure of the function; None also if nothing is wrong.
+        dict
+            For a backward function whose forward function is wrong in a known way, that wrong function by its
+            name, as a function of this process. Empty in all other cases.
         """
-        mistake = self._only_mistake(forward)
-        return None if mistake is None else wrong_function(mistake)
+        mistake = self._known_mistake(function)
+        return {} if mistake is None else {mistake.function: self._outcomes().function(mistake)}
 
-    def _only_mistake(self, function: str) -> Mistake | None:
-        failed = [script for script in self._of(function) if self._failed(script)]
-        explained = [set(self.causes(script.id)) for script in failed]
+    def _known_mistake(self, function: str) -> Mistake | None:
+        """Return the one mistake that explains every failure of a backward function's forward function."""
+        if not FUNCTIONS[function].is_backward:
+            return None
+        forward = FUNCTIONS[function].forward
+        explained = [set(self.causes(check.id)) for check in self._of(forward) if self._failed(check)]
         common = set.intersection(*explained) if explained else set()
-        return next((mistake for mistake in mistakes_of(function) if mistake in common), None)
+        return next((mistake for mistake in mistakes_of(forward) if mistake in common), None)
 
     def _of(self, function: str) -> list[RunnableCheck]:
-        return [script for script in self._scripts.values() if script.function == function]
+        return [check for check in self._checks.values() if check.function == function]
 
-    def _failed(self, script: RunnableCheck) -> bool:
-        stopped = self._trace(script).stopped
+    def _failed(self, check: RunnableCheck) -> bool:
+        stopped = self._trace(check).stopped
         return stopped is not None and stopped.status is not Status.BLOCKED
 
-    def _trace(self, script: RunnableCheck) -> Trace:
-        """Run a check once more with the student's functions, and write down what comes back."""
-        if script.id not in self._traces:
-            if script.function in self._late:
-                # whoever ran out of time is not asked again
+    def _trace(self, check: RunnableCheck) -> Trace:
+        if check.id not in self._traces:
+            if check.function in self._late:
+                # this function ran out of time, and is not called again
                 return Trace((), None)
-            made = run_and_record(script, self._student, self._accepted(script.function))
-            self._traces[script.id] = made
-            if made.stopped is not None and made.stopped.status is Status.TIMEOUT:
-                self._late.add(script.function)
-        return self._traces[script.id]
+            self._take(check, run_and_record(check, self._student, self.known_forwards(check.function)))
+        return self._traces[check.id]
 
-    def _accepted(self, function: str) -> KnownForward:
-        return self.wrong_forward if function.endswith("_backward") else no_known_forward
+    def _take(self, check: RunnableCheck, trace: Trace) -> None:
+        self._traces[check.id] = trace
+        if trace.stopped is not None and trace.stopped.status is Status.TIMEOUT:
+            self._late.add(check.function)
 
-    def _explain(self, script: RunnableCheck) -> tuple[Mistake, ...]:
-        stopped = self._trace(script).stopped
+    def _explain(self, check: RunnableCheck) -> tuple[Mistake, ...]:
+        stopped = self._trace(check).stopped
         if stopped is None or stopped.status not in DIAGNOSABLE:
             return ()
-        functions = [script.function]
-        if script.function.endswith("_backward"):
-            # what a forward function cached wrongly shows in the gradients
-            functions.append(forward_of(script.function))
+        # a wrong cache of the forward function shows in the gradients
+        functions = dict.fromkeys((check.function, FUNCTIONS[check.function].forward))
         candidates = [
             mistake
             for mistake in mistakes_of(*functions)
-            if self._reproduced(script, mistake) and not self._refuted(script, mistake)
+            if self._reproduced(check, mistake) and not self._refuted(check, mistake)
         ]
         if len(candidates) < 2:
             return tuple(candidates)
-        scores = {mistake: self._score(script, mistake) for mistake in candidates}
+        scores = {mistake: self._score(check, mistake) for mistake in candidates}
         best = max(scores.values())
         return tuple(mistake for mistake in candidates if scores[mistake] == best)
 
-    def _reproduced(self, script: RunnableCheck, mistake: Mistake) -> bool:
-        """Whether a rehearsal fails at the same place, with the same values as far as the check looked."""
-        trace = self._trace(script)
-        stopped = trace.stopped
+    def _reproduced(self, check: RunnableCheck, mistake: Mistake) -> bool:
+        """Whether the mistake fails at the same place, with the same values wherever the check looked."""
+        stopped = self._trace(check).stopped
         assert stopped is not None
         names = None if stopped.value is None else {stopped.value}
         if stopped.status is Status.STUDENT_ERROR:
             names = set()
-        ended = self._simulate(script, mistake, names)
-        return isinstance(ended, CheckStoppedError) and ended.value == stopped.value
+        ended = self._outcome(check, mistake, names)
+        return ended.agrees and ended.stopped is not None and ended.stopped.value == stopped.value
 
-    def _refuted(self, script: RunnableCheck, mistake: Mistake) -> bool:
-        """Whether the mistake would fail a check of the function that the student passes."""
-        functions = dict.fromkeys((script.function, mistake.function))
-        others = [other for function in functions for other in self._of(function) if other.id != script.id]
-        return any(not self._failed(other) and would_fail(other, mistake) for other in others)
+    def _refuted(self, check: RunnableCheck, mistake: Mistake) -> bool:
+        """Whether the mistake would fail a check of the function that the submission passes."""
+        functions = dict.fromkeys((check.function, mistake.function))
+        others = [other for function in functions for other in self._of(function) if other.id != check.id]
+        return any(
+            not self._failed(other) and self._outcomes().would_fail(other, mistake) for other in others
+        )
 
-    def _score(self, script: RunnableCheck, mistake: Mistake) -> int:
-        """Return how many checks give in all respects what the student gave."""
-        played = [self._simulate(other, mistake, None) for other in self._of(script.function)]
-        return sum(not isinstance(ended, DeviationError) for ended in played)
+    def _score(self, check: RunnableCheck, mistake: Mistake) -> int:
+        """Return the number of checks in which the mistake gives exactly what the submission gave."""
+        return sum(self._outcome(other, mistake, None).agrees for other in self._of(check.function))
 
-    def _simulate(
-        self, script: RunnableCheck, mistake: Mistake, names: set[str] | None
-    ) -> CheckStoppedError | DeviationError | None:
-        """Return how a check ends with a mistake in the student's place."""
-        known = None
-        if script.function.endswith("_backward"):
-            known = self._only_mistake(forward_of(script.function))
-        return simulate(script, mistake, known, self._trace(script).recorded_calls, names)
+    def _outcome(self, check: RunnableCheck, mistake: Mistake, names: set[str] | None) -> Outcome:
+        """Return how a check of a submission with this mistake ends."""
+        known = self._known_mistake(check.function)
+        return self._outcomes().outcome(check, mistake, known, self._trace(check).recorded_calls, names)

@@ -1,160 +1,200 @@
-"""How checks end for somebody who makes a known mistake: rehearsed, or read from a record of rehearsals."""
+"""The outcomes of checks for known mistakes: simulated, or read from a record of simulations."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from grader.core.errors import CheckStoppedError, DeviationError, GraderError
-from grader.core.kit import RECORD
+from grader.core.errors import CheckStoppedError, GraderError
+from grader.core.kit import KIT
 from grader.core.results import Feedback, Status
 from grader.feedback.mistakes.base import Function, Mistake, mistaken
-from grader.feedback.simulation import (
-    ComparingCaller,
-    LocalCaller,
-    RecordedCall,
-    RecordingCaller,
-    same_values,
-)
-from grader.judging.runnable import KnownForward, RunnableCheck, no_known_forward
+from grader.feedback.recording import RecordedCall, Trace, run_and_record
+from grader.feedback.simulation import DEVIATES, LocalCaller, Outcome, same_values, simulate
+from grader.judging.runnable import RunnableCheck
 from grader.reference.functions import solution
 from grader.reference.recorded import Answers, recorded
-from grader.worker.caller import Caller
 from grader.worker.values import NonArray, WireValue
 
-PLAYS = "plays.json"
+OUTCOMES = "outcomes.json"
 
 
-@dataclass(frozen=True)
-class Trace:
-    """What came back during a check, and what ended it."""
+class Outcomes(ABC):
+    """How checks would end for known mistakes."""
 
-    recorded_calls: tuple[RecordedCall, ...]
-    stopped: CheckStoppedError | None
+    @abstractmethod
+    def outcome(
+        self,
+        check: RunnableCheck,
+        mistake: Mistake,
+        known: Mistake | None,
+        recorded_calls: Sequence[RecordedCall],
+        names: Collection[str] | None,
+    ) -> Outcome:
+        """Return how a check ends for a mistake, compared with a submission.
 
+        Parameters
+        ----------
+        check
+            Check to run or look up.
+        mistake
+            Mistake in the function that the check judges, or in its forward function.
+        known
+            Recognised mistake in the forward function, where the check judges a backward function.
+        recorded_calls
+            Calls of the check with the submission's answers.
+        names
+            Names of the values in which the two must agree; None for all.
+        """
 
-def run_and_record(script: RunnableCheck, caller: Caller, accepted: KnownForward) -> Trace:
-    """Run a check and write down what comes back.
+    @abstractmethod
+    def would_fail(self, check: RunnableCheck, mistake: Mistake) -> bool:
+        """Whether a check fails for a submission that makes this mistake and no other."""
 
-    Parameters
-    ----------
-    script
-        The check.
-    caller
-        Who is asked.
-    accepted
-        As in :class:`grader.judging.judge.Judge`.
-
-    Returns
-    -------
-    Trace
-    """
-    recording, stopped = RecordingCaller(caller), None
-    try:
-        script.run(recording, accepted)
-    except CheckStoppedError as error:
-        stopped = error
-    return Trace(tuple(recording.recorded_calls), stopped)
-
-
-def simulate(
-    script: RunnableCheck,
-    mistake: Mistake,
-    known: Mistake | None,
-    recorded_calls: Sequence[RecordedCall],
-    names: Collection[str] | None,
-) -> CheckStoppedError | DeviationError | None:
-    """Return how a check ends with a mistake in the student's place.
-
-    Parameters
-    ----------
-    script
-        The check.
-    mistake
-        What is wrong.
-    known
-        What is wrong with the forward function as well, where the check judges a backward function.
-    recorded_calls
-        What the student gave.
-    names
-        Values in which the two must agree; None for all.
-
-    Returns
-    -------
-    CheckStoppedError, DeviationError or None
-        What ended the check; a DeviationError where the student gave something else; None if it passes.
-    """
-    if recorded() is not None:
-        play = _recorded_play(play_name(script, mistake, known))
-        if play is None or not _agree(recorded_calls, play, names):
-            return DeviationError()
-        return play.stopped
-    comparison = ComparingCaller(LocalCaller(functions_with(mistake, known)), recorded_calls, names)
-    try:
-        script.run(comparison, accepting(known))
-    except DeviationError as deviation:
-        return deviation
-    except CheckStoppedError as stopped:
-        return stopped if comparison.complete else DeviationError()
-    return None if comparison.complete else DeviationError()
+    @abstractmethod
+    def function(self, mistake: Mistake) -> Function:
+        """Return the wrong function of a mistake, as a function of this process."""
 
 
 @cache
-def would_fail(script: RunnableCheck, mistake: Mistake) -> bool:
-    """Whether a check fails for a submission that makes a mistake, and no other."""
-    play: Trace | Play | None
-    if recorded() is not None:
-        play = _recorded_play(play_name(script, mistake))
-    else:
-        play = run_and_record(script, LocalCaller(functions_with(mistake)), no_known_forward)
-    return play is not None and play.stopped is not None and play.stopped.status is not Status.BLOCKED
+def outcomes() -> Outcomes:
+    """Return the outcomes of mistakes: simulated in a kit with the solution, otherwise recorded."""
+    answers = recorded()
+    if answers is None or KIT.record is None:
+        return SimulatedOutcomes()
+    return RecordedOutcomes(answers, KIT.record)
+
+
+class SimulatedOutcomes(Outcomes):
+    """Runs checks on the solution with one function replaced by a wrong one."""
+
+    def __init__(self) -> None:
+        self._failing: dict[tuple[RunnableCheck, Mistake], bool] = {}
+
+    def outcome(
+        self,
+        check: RunnableCheck,
+        mistake: Mistake,
+        known: Mistake | None,
+        recorded_calls: Sequence[RecordedCall],
+        names: Collection[str] | None,
+    ) -> Outcome:
+        """Simulate the check."""
+        forwards = {} if known is None else {known.function: self.function(known)}
+        return simulate(check, functions_with(mistake, known), forwards, recorded_calls, names)
+
+    def would_fail(self, check: RunnableCheck, mistake: Mistake) -> bool:
+        """Run the check, or recall how it ended."""
+        key = check, mistake
+        if key not in self._failing:
+            trace = run_and_record(check, LocalCaller(functions_with(mistake)))
+            self._failing[key] = _failed(trace.stopped)
+        return self._failing[key]
+
+    def function(self, mistake: Mistake) -> Function:
+        """Return the wrong function, built upon the solution."""
+        return functions_with(mistake)(mistake.function)
+
+
+@dataclass(frozen=True)
+class RecordedOutcome:
+    """A recorded trace: for each program its digest, its values, and how it failed."""
+
+    programs: tuple[tuple[str, Mapping[str, WireValue], str | None], ...]
+    stopped: CheckStoppedError | None
+
+
+class RecordedOutcomes(Outcomes):
+    """Looks up outcomes that were recorded where the solution was available.
+
+    Parameters
+    ----------
+    answers
+        Recorded answers; their arrays include the values of the outcomes.
+    folder
+        Folder that holds the recorded outcomes.
+    """
+
+    def __init__(self, answers: Answers, folder: Path) -> None:
+        self._answers = answers
+        self._folder = folder
+
+    @cached_property
+    def _plain(self) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads((self._folder / OUTCOMES).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise GraderError(
+                f"the record in {self._folder} cannot be read; install the kit again"
+            ) from error
+        return found
+
+    def outcome(
+        self,
+        check: RunnableCheck,
+        mistake: Mistake,
+        known: Mistake | None,
+        recorded_calls: Sequence[RecordedCall],
+        names: Collection[str] | None,
+    ) -> Outcome:
+        """Compare with the record; an outcome that was not recorded deviates."""
+        found = self._find(outcome_name(check, mistake, known))
+        if found is None or not _agree(recorded_calls, found, names):
+            return DEVIATES
+        return Outcome(agrees=True, stopped=found.stopped)
+
+    def would_fail(self, check: RunnableCheck, mistake: Mistake) -> bool:
+        """Look the outcome up; a check whose outcome was not recorded passes."""
+        found = self._find(outcome_name(check, mistake))
+        return found is not None and _failed(found.stopped)
+
+    def function(self, mistake: Mistake) -> Function:
+        """Return a function that gives the recorded answers of the wrong function."""
+        return self._answers.function(mistake.id)
+
+    def _find(self, name: str) -> RecordedOutcome | None:
+        found = self._plain.get(name)
+        if found is None:
+            return None
+        programs = tuple(
+            (program, {name: _value(value, self._answers) for name, value in values.items()}, error)
+            for program, values, error in found["programs"]
+        )
+        stopped = None
+        if found["stopped"] is not None:
+            status, value = found["stopped"]
+            stopped = CheckStoppedError(Status(status), Feedback("Recorded."), value=value)
+        return RecordedOutcome(programs, stopped)
 
 
 def functions_with(mistake: Mistake, known: Mistake | None = None) -> Callable[[str], Function]:
-    """Return a way to find functions by name: the right ones, but for those of one or two mistakes."""
+    """Return a function that finds functions by name: the wrong ones of the mistakes, else the right ones."""
     wrong = {} if known is None else {known.function: known.wrong}
     return mistaken(solution, {**wrong, mistake.function: mistake.wrong})
 
 
-def accepting(known: Mistake | None) -> KnownForward:
-    """Return what accepts the forward function of a mistake, and no other."""
-    if known is None:
-        return no_known_forward
-    return lambda name: wrong_function(known) if name == known.function else None
+def _failed(stopped: CheckStoppedError | None) -> bool:
+    return stopped is not None and stopped.status is not Status.BLOCKED
 
 
-def wrong_function(mistake: Mistake) -> Function:
-    """Return a mistaken function, to be called in this process."""
-    answers = recorded()
-    if answers is not None:
-        return answers.function(mistake.id)
-    return functions_with(mistake)(mistake.function)
+def outcome_name(check: RunnableCheck, mistake: Mistake, known: Mistake | None = None) -> str:
+    """Return the key of an outcome in the record."""
+    return " ".join([check.id, mistake.id, *([] if known is None else [known.id])])
 
 
-@dataclass(frozen=True)
-class Play:
-    """A trace as it was recorded: for each program what stands for it, its values, and how it failed."""
-
-    recorded_calls: tuple[tuple[str, Mapping[str, WireValue], str | None], ...]
-    stopped: CheckStoppedError | None
-
-
-def play_name(script: RunnableCheck, mistake: Mistake, known: Mistake | None = None) -> str:
-    """Return the name of a play in the record."""
-    return " ".join([script.id, mistake.id, *([] if known is None else [known.id])])
-
-
-def plain_play(trace: Trace, answers: Answers) -> dict[str, Any]:
-    """Return a trace as JSON can hold it, its arrays kept among the answers."""
+def plain_outcome(trace: Trace, answers: Answers) -> dict[str, Any]:
+    """Return a trace in a form that JSON can hold, with its arrays stored among the answers."""
     stopped = trace.stopped
     return {
-        "recorded_calls": [
+        "programs": [
             [
                 _program(entry),
                 {name: _plain_value(value, answers) for name, value in entry.values.items()},
@@ -166,35 +206,13 @@ def plain_play(trace: Trace, answers: Answers) -> dict[str, Any]:
     }
 
 
-@cache
-def _plays() -> dict[str, Any]:
-    try:
-        plays: dict[str, Any] = json.loads((RECORD / PLAYS).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise GraderError(f"the record in {RECORD} cannot be read; install the kit again") from error
-    return plays
-
-
-def _recorded_play(name: str) -> Play | None:
-    answers, found = recorded(), _plays().get(name)
-    if answers is None or found is None:
-        return None
-    recorded_calls = tuple(
-        (program, {name: _received(value, answers) for name, value in values.items()}, error)
-        for program, values, error in found["recorded_calls"]
-    )
-    stopped = None
-    if found["stopped"] is not None:
-        status, value = found["stopped"]
-        stopped = CheckStoppedError(Status(status), Feedback("Recorded."), value=value)
-    return Play(recorded_calls, stopped)
-
-
-def _agree(recorded_calls: Sequence[RecordedCall], play: Play, names: Collection[str] | None) -> bool:
-    """Whether a student gave what was recorded."""
-    if len(recorded_calls) != len(play.recorded_calls):
+def _agree(
+    recorded_calls: Sequence[RecordedCall], outcome: RecordedOutcome, names: Collection[str] | None
+) -> bool:
+    """Whether a submission gave the values of a recorded outcome."""
+    if len(recorded_calls) != len(outcome.programs):
         return False
-    for entry, (program, values, error) in zip(recorded_calls, play.recorded_calls, strict=True):
+    for entry, (program, values, error) in zip(recorded_calls, outcome.programs, strict=True):
         theirs = None if entry.error is None else str(entry.error)
         if _program(entry) != program or theirs != error or not same_values(values, entry.values, names):
             return False
@@ -212,13 +230,13 @@ def _plain_value(value: WireValue, answers: Answers) -> Any:
     if value.dtype == np.float64:
         with np.errstate(over="ignore"):
             short = value.astype(np.float32)
-        # the largest decides how closely values are compared
+        # values beyond float32 must stay: the largest decides how closely all are compared
         if not np.array_equal(np.isfinite(short), np.isfinite(value)):
             short = value
     return answers.arrays.put(short)
 
 
-def _received(value: Any, answers: Answers) -> WireValue:
+def _value(value: Any, answers: Answers) -> WireValue:
     if isinstance(value, dict):
         shape = value["shape"]
         return NonArray(value["type"], value["dtype"], None if shape is None else tuple(shape))

@@ -1,8 +1,4 @@
-"""Run a check again: write down what a caller answers, and play it with trusted functions in this process.
-
-A check that failed is rehearsed with each known mistake in the student's place. Where the rehearsal gives
-what the student gave, the cause is found.
-"""
+"""Run a check on trusted functions in this process, and compare their answers with a submission's."""
 
 from __future__ import annotations
 
@@ -13,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from grader.core.errors import CheckStoppedError, DeviationError
-from grader.judging.calls import forward_of, parameter_names
+from grader.core.errors import CheckStoppedError
+from grader.feedback.recording import RecordedCall
 from grader.judging.compare import TOLERANCE
+from grader.judging.judge import KnownForwards
+from grader.judging.runnable import RunnableCheck
+from grader.judging.variables import first_of
 from grader.worker import failures
 from grader.worker.caller import MOST_REPLY_BYTES, Answer, Caller, Handle
 from grader.worker.child import outgoing
@@ -24,71 +23,8 @@ from grader.worker.replies import ReportedError
 from grader.worker.values import NonArray, WireValue
 
 
-@dataclass(frozen=True)
-class RecordedCall:
-    """A program that was run, with what it was given, and its values or how it ended.
-
-    ``kept`` are names of the handles of what it left where it ran.
-    """
-
-    calls: tuple[Call, ...]
-    inputs: Mapping[str, np.ndarray | Handle]
-    values: Mapping[str, WireValue]
-    error: CheckStoppedError | None = None
-    kept: frozenset[str] = frozenset()
-
-
-def forward_entry(recorded_calls: Sequence[RecordedCall]) -> RecordedCall:
-    """Return the call that made the cache of the last one, or that one itself."""
-    last = recorded_calls[-1]
-    forward = forward_of(last.calls[0].function)
-    made = [entry for entry in recorded_calls if entry.calls[0].function == forward]
-    given = {value.name for value in last.inputs.values() if isinstance(value, Handle)}
-    return next((entry for entry in made if entry.kept & given), made[-1] if made else last)
-
-
-def arrays_of(entry: RecordedCall) -> dict[str, np.ndarray]:
-    """Return the arrays that the first call of a program was given, by parameter."""
-    call = entry.calls[0]
-    names = parameter_names(call.function, call.arguments)
-    given = (
-        (name, entry.inputs.get(argument or "")) for name, argument in zip(names, call.arguments, strict=True)
-    )
-    return {name: value for name, value in given if isinstance(value, np.ndarray)}
-
-
-class RecordingCaller(Caller):
-    """Passes everything on to another caller, and writes down what came back."""
-
-    def __init__(self, caller: Caller) -> None:
-        self._caller = caller
-        self.recorded_calls: list[RecordedCall] = []
-
-    def run(
-        self,
-        calls: Sequence[Call],
-        inputs: Mapping[str, np.ndarray | Handle],
-        wanted: Sequence[str],
-        *,
-        kept: Iterable[str] = (),
-        seconds: float | None = None,
-        most_bytes: int = MOST_REPLY_BYTES,
-    ) -> Answer:
-        """Run a program there."""
-        try:
-            answer = self._caller.run(
-                calls, inputs, wanted, kept=kept, seconds=seconds, most_bytes=most_bytes
-            )
-        except CheckStoppedError as error:
-            self.recorded_calls.append(RecordedCall(tuple(calls), inputs, {}, error))
-            raise
-        names = frozenset(handle.name for handle in answer.handles.values())
-        self.recorded_calls.append(RecordedCall(tuple(calls), inputs, answer.values, kept=names))
-        return answer
-
-
 class LocalCaller(Caller):
-    """Runs trusted functions in this process as a worker would run a submission's."""
+    """Runs trusted functions in this process, as a worker runs those of a submission."""
 
     def __init__(self, functions: Callable[[str], Callable[..., Any]]) -> None:
         self._functions = functions
@@ -109,7 +45,7 @@ class LocalCaller(Caller):
         seconds: float | None = None,  # noqa: ARG002 - trusted functions end
         most_bytes: int = MOST_REPLY_BYTES,
     ) -> Answer:
-        """Run a program here, on copies of what is given."""
+        """Run a program in this process, on copies of its inputs."""
         variables = {
             name: self._store[value.name] if isinstance(value, Handle) else value.copy()
             for name, value in inputs.items()
@@ -139,7 +75,7 @@ def _reported(failure: Failure) -> ReportedError:
 
 
 def _received(value: Any, most_bytes: int) -> WireValue:
-    """Return a value as it would arrive from a worker: nothing that happens later can change it."""
+    """Return a value as it would arrive from a worker, so that later calls cannot change it."""
     described, array = outgoing(value, most_bytes)
     if array is not None:
         return np.array(array)
@@ -147,26 +83,29 @@ def _received(value: Any, most_bytes: int) -> WireValue:
     return NonArray(described["type"], described.get("dtype"), None if shape is None else tuple(shape))
 
 
-class ComparingCaller(Caller):
-    """A rehearsal that ends where it deviates from a recording.
+class _Deviation(Exception):  # noqa: N818 - it ends a check early, and nothing is wrong
+    """The functions in this process deviated from what was recorded."""
 
-    Only the values named in ``names`` are compared, or all of them if it is None; how calls end is always
-    compared.
+
+class ComparingCaller(Caller):
+    """Ends a check where trusted functions deviate from a recording.
+
+    Only the values named in ``names`` are compared, or all of them if it is None; errors are always compared.
     """
 
     def __init__(
         self,
-        rehearsal: LocalCaller,
+        caller: LocalCaller,
         recorded_calls: Sequence[RecordedCall],
         names: Collection[str] | None = None,
     ) -> None:
-        self._rehearsal = rehearsal
+        self._caller = caller
         self._left = iter(recorded_calls)
         self._names = names
 
     @property
     def complete(self) -> bool:
-        """Whether all that was written down has been played."""
+        """Whether every recorded call has been made."""
         return next(self._left, None) is None
 
     def run(
@@ -179,36 +118,89 @@ class ComparingCaller(Caller):
         seconds: float | None = None,
         most_bytes: int = MOST_REPLY_BYTES,
     ) -> Answer:
-        """Run a program of the rehearsal, and compare."""
+        """Run a program in this process, and compare its answer with the recorded one."""
         entry = next(self._left, None)
         if entry is None or entry.calls != tuple(calls):
-            raise DeviationError
+            raise _Deviation
         try:
-            answer = self._rehearsal.run(
+            answer = self._caller.run(
                 calls, inputs, wanted, kept=kept, seconds=seconds, most_bytes=most_bytes
             )
         except CheckStoppedError as error:
             if entry.error is None or str(error) != str(entry.error):
-                raise DeviationError from None
+                raise _Deviation from None
             raise
         if entry.error is not None or not same_values(answer.values, entry.values, self._names):
-            raise DeviationError
+            raise _Deviation
         return answer
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a check ends for a mistake, compared with a submission.
+
+    ``agrees`` says whether the mistake gives what the submission gave; ``stopped`` is the error that ended
+    the check, or None if it passed.
+    """
+
+    agrees: bool
+    stopped: CheckStoppedError | None = None
+
+
+DEVIATES = Outcome(agrees=False)
+
+
+def simulate(
+    check: RunnableCheck,
+    functions: Callable[[str], Callable[..., Any]],
+    known: KnownForwards | None,
+    recorded_calls: Sequence[RecordedCall],
+    names: Collection[str] | None,
+) -> Outcome:
+    """Return how a check ends with trusted functions instead of a submission's.
+
+    Parameters
+    ----------
+    check
+        Check to run.
+    functions
+        Function that finds a trusted function by name.
+    known
+        See :class:`grader.judging.judge.Judge`.
+    recorded_calls
+        Calls of the check with the submission's answers.
+    names
+        Names of the values in which the two must agree; None for all.
+
+    Returns
+    -------
+    Outcome
+        Whether the two agree, and how the check ended.
+    """
+    comparing = ComparingCaller(LocalCaller(functions), recorded_calls, names)
+    stopped = None
+    try:
+        check.run(comparing, known)
+    except _Deviation:
+        return DEVIATES
+    except CheckStoppedError as error:
+        stopped = error
+    return Outcome(agrees=True, stopped=stopped) if comparing.complete else DEVIATES
 
 
 def same_values(
     ours: Mapping[str, WireValue], theirs: Mapping[str, WireValue], names: Collection[str] | None
 ) -> bool:
-    """Whether what one program returned agrees with another's, in the values named, or in all if None."""
+    """Whether the values of two programs agree, for the given names or, if None, for all."""
     return all(
         name in theirs and same(value, theirs[name])
         for name, value in ours.items()
-        if names is None or name.removesuffix(" again") in names
+        if names is None or first_of(name) in names
     )
 
 
 def same(first: WireValue, second: WireValue) -> bool:
-    """Whether two received values agree: to a part in 100,000 of the largest, nan and infinity in place."""
+    """Whether two received values agree within the tolerance, with nan and infinity in the same places."""
     if isinstance(first, NonArray) or isinstance(second, NonArray):
         return isinstance(first, NonArray) and isinstance(second, NonArray) and first == second
     if first.shape != second.shape or first.dtype.kind != second.dtype.kind:

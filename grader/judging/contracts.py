@@ -1,4 +1,4 @@
-"""What a function must not do besides computing: change its arguments, or remember earlier calls."""
+"""Check what a function must not do: change its arguments, or remember earlier calls."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from grader.judging import compare
 from grader.judging.calls import (
     describe_backward_call,
     describe_call,
-    forward_of,
     parameter_names,
     results_of,
 )
 from grader.judging.judge import Arrays, Forward, Judge, as_blocked, fail
+from grader.judging.variables import again, of_others
 from grader.worker.caller import Handle
 from grader.worker.program import Call
 from grader.worker.values import WireValue
 
 
 def unchanged(judge: Judge, function: str, *arguments: np.ndarray, **options: Any) -> None:
-    """Check that a function leaves its arguments alone, and gives the same again for the same inputs."""
+    """Check that a function leaves its arguments alone and repeats its results for the same inputs."""
     returns = FUNCTIONS[function].returns
     names = parameter_names(function, arguments)
     compared = results_of(function, None)
@@ -37,24 +37,24 @@ def unchanged(judge: Judge, function: str, *arguments: np.ndarray, **options: An
     for name, array in inputs.items():
         _same(function, called, name, array, values[name])
     _computed(function, [values[name] for name in compared])
-    # once more, and then for other inputs of the same shapes: what came first must stay as it is
-    again = [f"{name} again" for name in compared]
-    others = tuple(f"other {name}" for name in names)
+    # call it again, and then for other inputs of the same shapes: the first results must not change
+    repeats = [again(name) for name in compared]
+    others = tuple(of_others(name) for name in names)
     calls = [
-        Call(function, names, tuple(f"{name} again" for name in returns), options),
-        Call(function, others, tuple(f"{name} of others" for name in returns), options),
+        Call(function, names, tuple(again(name) for name in returns), options),
+        Call(function, others, tuple(of_others(name) for name in returns), options),
     ]
     other_inputs = {name: array[::-1].copy() for name, array in zip(others, arguments, strict=True)}
-    repeated = judge.student.run(calls, {**inputs, **other_inputs}, again).values
+    repeated = judge.student.run(calls, {**inputs, **other_inputs}, repeats).values
     for name in compared:
-        _repeated(function, called, name, values[name], repeated[f"{name} again"])
+        _repeated(function, called, name, values[name], repeated[again(name)])
 
 
 def unchanged_by_backward(
     judge: Judge, function: str, *arguments: np.ndarray, dout: np.ndarray, **options: Any
 ) -> None:
-    """Check that a backward function changes neither dout nor what was cached: twice gives the same."""
-    forward = forward_of(function)
+    """Check that a backward function changes neither dout nor the cache, so that it can be called twice."""
+    forward = FUNCTIONS[function].forward
     names = parameter_names(forward, arguments)
     inputs = dict(zip(names, arguments, strict=True))
     first = Call(forward, names, FUNCTIONS[forward].returns, options)
@@ -65,9 +65,9 @@ def unchanged_by_backward(
     returns = FUNCTIONS[function].returns
     calls = [
         Call(function, ("dout", "cache"), returns),
-        Call(function, ("dout", "cache"), tuple(f"{name} again" for name in returns)),
+        Call(function, ("dout", "cache"), tuple(again(name) for name in returns)),
     ]
-    wanted = ["dout", *names, *returns, *(f"{name} again" for name in returns)]
+    wanted = ["dout", *names, *returns, *(again(name) for name in returns)]
 
     def attempt(dout: np.ndarray, _: Forward | None) -> None:
         values = judge.student.run(calls, {"dout": dout, **before.handles}, wanted).values
@@ -79,7 +79,7 @@ def unchanged_by_backward(
                 _same(function, called, name, earlier, values[name])
         _computed(function, [values[name] for name in returns])
         for name in returns:
-            _repeated(function, called, name, values[name], values[f"{name} again"])
+            _repeated(function, called, name, values[name], values[again(name)])
 
     judge.against_either_forward(function, arguments, options, dout, attempt)
 
@@ -97,18 +97,22 @@ def interleaved(
 
     Parameters
     ----------
+    judge
+        Judge of the submission.
     function
-        A function ``*_backward``.
+        Name of a backward function.
     first, second
-        Arguments of the forward function.
+        Arguments of the two forward calls.
     douts
-        The two upstream gradients.
+        Upstream gradients of the two backward calls.
     second_options
-        Options of the second forward call, where they are not those of the first.
+        Options of the second forward call, if they differ from those of the first.
+    **options
+        Options of the forward calls.
     """
     all_options = options, options if second_options is None else second_options
     layers = first, second
-    forward = forward_of(function)
+    forward = FUNCTIONS[function].forward
 
     def caches() -> list[Handle]:
         return [judge.cache(function, layers[number], all_options[number]) for number in (0, 1)]
@@ -120,7 +124,7 @@ def interleaved(
         handles = caches()
         if number == 0:
             with contextlib.suppress(CheckStoppedError):
-                # it is judged by itself; here it is only in the way
+                # this call has a judgement of its own, and only has to come first here
                 judge.student.call(function, (douts[1], handles[1]))
         values = judge.student.call(function, (dout, handles[number])).values
         for name in FUNCTIONS[function].returns:
@@ -128,7 +132,7 @@ def interleaved(
             if isinstance(ours, np.ndarray) and compare.compare(name, theirs, ours) is not None:
                 facts = (
                     f"Called with {describe_backward_call(function, arguments, dout, chosen)}.",
-                    f"{forward} was called for two inputs, then {function} for the second and the first.",
+                    f"{forward} was called for two inputs, then {function} for the second one and the first.",
                     "Everything that a backward call needs belongs in its own cache.",
                 )
                 fail(Feedback(f"{function}: {name} changes when calls are interleaved.", facts), name)
@@ -144,13 +148,13 @@ def _same(function: str, called: str, name: str, sent: np.ndarray, received: Wir
         return
     facts = (
         f"Called with {called}.",
-        f"After the call {name} holds other values: an in-place operation works on the caller's array.",
+        f"After the call {name} holds other values: an in-place operation changed the caller's array.",
     )
     fail(Feedback(f"{function} changes its argument {name}.", facts), name)
 
 
 def _computed(function: str, values: list[WireValue]) -> None:
-    """Fail if nothing depends on the inputs: a function that does nothing keeps every contract."""
+    """Fail if no result depends on the inputs: a function that does nothing would keep every contract."""
     arrays = [value for value in values if isinstance(value, np.ndarray)]
     if not any(array.size > 1 and array.max() > array.min() for array in arrays):
         fail(

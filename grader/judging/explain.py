@@ -1,10 +1,9 @@
-"""Put into words what went wrong: facts about a mismatch, and a cause only where it was tested."""
+"""State the facts of a mismatch in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -14,33 +13,13 @@ from grader.judging.resemblance import resemblances
 from grader.worker.values import NonArray
 
 
-class Cause(Protocol):
-    """A mistake that was reproduced: what it is, what to do, and where to read."""
-
-    @property
-    def cause(self) -> str:
-        """One sentence."""
-
-    @property
-    def remedy(self) -> str:
-        """One sentence."""
-
-    @property
-    def read(self) -> str:
-        """A heading of the handout, as a link names it."""
-
-    @property
-    def anchor(self) -> str:
-        """Its place in the error guide, as a link names it."""
-
-
 def shape_text(shape: Sequence[int]) -> str:
-    """Return a shape as it is written in text: ``(2,3,5,4)``."""
+    """Return a shape as text, e.g. ``(2,3,5,4)``."""
     return f"({','.join(str(size) for size in shape)}{',' if len(shape) == 1 else ''})"
 
 
 def call_text(arrays: Mapping[str, np.ndarray | None], options: Mapping[str, Any]) -> str:
-    """Return how a function was called, e.g. ``x (2,3,5,4), w (4,3,3,2), stride 1, pad 0``."""
+    """Return the arguments of a call as text, e.g. ``x (2,3,5,4), w (4,3,3,2), stride 1, pad 0``."""
     parts = [
         f"{name} None" if array is None else f"{name} {shape_text(array.shape)}"
         for name, array in arrays.items()
@@ -50,7 +29,7 @@ def call_text(arrays: Mapping[str, np.ndarray | None], options: Mapping[str, Any
 
 
 def number_text(value: float) -> str:
-    """Return a number with six significant digits."""
+    """Return a number as text, with six significant digits."""
     return f"{value:.6g}"
 
 
@@ -60,18 +39,18 @@ def explain(function: str, called: str, mismatch: Mismatch, right: Sequence[str]
     Parameters
     ----------
     function
-        The function that was judged.
+        Name of the function that was judged.
     called
-        How it was called, from :func:`call_text`.
+        Arguments of the call, from :func:`call_text`.
     mismatch
-        What :func:`grader.judging.compare.compare` found.
+        Mismatch that :func:`grader.judging.compare.compare` found.
     right
         Names of other results of the same call that are right.
 
     Returns
     -------
     Feedback
-        Facts only.
+        Feedback with facts, but without causes.
     """
     facts = [f"Called with {called}."]
     name = mismatch.name
@@ -84,14 +63,14 @@ def explain(function: str, called: str, mismatch: Mismatch, right: Sequence[str]
         assert mismatch.got is not None
         bad = mismatch.got[mismatch.wrong]
         headline = f"{function}: {name} holds {'nan' if np.isnan(bad).any() else 'inf'}."
-        more = [f"{bad.size} of {mismatch.got.size} values are not finite; all of the expected ones are."]
+        more = [f"{bad.size} of {mismatch.got.size} values are not finite; all expected values are."]
         if mismatch.got.size == 1:
             more = [f"Expected {number_text(float(mismatch.expected.flat[0]))}."]
     else:
         headline = f"{function}: {name} has wrong values."
         more = _value_facts(mismatch)
         if (ratio := constant_ratio(mismatch)) is not None:
-            headline = f"{function}: {name} is {ratio_text(ratio)}."
+            headline = f"{function}: {name} {ratio_text(ratio)}."
     if right:
         more.append(f"{' and '.join(right)} {'is' if len(right) == 1 else 'are'} right.")
     return Feedback(headline, (*facts, *more))
@@ -132,12 +111,12 @@ def _value_facts(mismatch: Mismatch) -> list[str]:
 
 
 def constant_ratio(mismatch: Mismatch) -> float | None:
-    """Return got / expected if it is one number for all values and is not 1, else None."""
+    """Return got / expected if it is the same number for all values and is not 1, else None."""
     got, expected = mismatch.got, mismatch.expected
     if got is None or got.size < 2 or got.shape != expected.shape:
         return None
     want, have = expected.astype(np.float64).ravel(), got.astype(np.float64).ravel()
-    # values near the end of the number range are no ratio, and nothing to warn of
+    # huge values may overflow here; they have no useful ratio, and need no warning
     with np.errstate(over="ignore", invalid="ignore"):
         norm = float(want @ want)
         ratio = float(have @ want) / norm if norm > 0 else 0.0
@@ -150,38 +129,9 @@ def constant_ratio(mismatch: Mismatch) -> float | None:
 def ratio_text(ratio: float) -> str:
     """Return a constant ratio in words."""
     if abs(ratio + 1) < 1e-6:
-        return "right but for its sign"
+        return "has the wrong sign"
     if ratio < 0:
-        return f"{number_text(ratio)} times what it should be"
+        return f"is {number_text(ratio)} times what it should be"
     if ratio > 1:
-        return f"exactly {number_text(ratio)} times too large"
-    return f"exactly {number_text(1 / ratio)} times too small"
-
-
-def with_causes(feedback: Feedback, causes: Sequence[Cause], told_at: str | None) -> Feedback:
-    """Add tested causes to a feedback.
-
-    Parameters
-    ----------
-    feedback
-        Facts.
-    causes
-        One, or several that explain the failure equally well.
-    told_at
-        Id of an earlier check with the same cause, which tells all; None if this is the first.
-    """
-    cause, read, guide = causes[0].cause, causes[0].read, causes[0].anchor
-    if len(causes) > 1:
-        cause = "One of these: " + " Or: ".join(each.cause for each in causes)
-    if told_at is not None:
-        return replace(
-            feedback, facts=(f"The same cause as in {told_at}.",), cause=cause, read=read, guide=guide
-        )
-    remedy = " Or: ".join(dict.fromkeys(each.remedy for each in causes))
-    return replace(feedback, cause=cause, remedy=remedy, read=read, guide=guide)
-
-
-def replay_line(check: str, seed: int | None) -> str:
-    """Return Python that runs a check again in a notebook, with a seed unless it is the published one."""
-    more = "" if seed is None else f", seed={seed}"
-    return f'from grader.notebook import replay; replay("{check}", globals(){more})'
+        return f"is exactly {number_text(ratio)} times too large"
+    return f"is exactly {number_text(1 / ratio)} times too small"

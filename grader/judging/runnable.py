@@ -1,80 +1,48 @@
-"""Checks as things that can be run again, by whoever has something to call."""
+"""A check with its inputs, which can be run on anything that answers calls."""
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
+from grader.core.seed import Seed
 from grader.judging.draw import Draw
-from grader.judging.judge import Forward, Judge
+from grader.judging.judge import Judge, KnownForwards
 from grader.worker.caller import Caller
-
-KnownForward = Callable[[str], Forward | None]
-
-
-def no_known_forward(_: str) -> None:
-    """Accept no forward function but the right one."""
-    return
 
 
 @dataclass(frozen=True)
 class RunnableCheck:
-    """A check with its inputs: it needs to be told only what to call."""
+    """A check that needs nothing but inputs and something to call.
+
+    ``id`` is the id of the check, ``seed`` the seed of all inputs, and ``body`` the test function.
+    """
 
     id: str
-    seed: int
+    seed: Seed
     body: Callable[..., None]
 
     @property
     def function(self) -> str:
-        """Name of the function that the check judges."""
+        """The name of the function that the check judges."""
         return self.id.partition(".")[0]
 
-    def run(self, caller: Caller, wrong_forward: KnownForward = no_known_forward) -> None:
+    def run(self, caller: Caller, known: KnownForwards | None = None) -> None:
         """Run the check.
 
         Parameters
         ----------
         caller
-            What to call.
-        wrong_forward
-            As in :class:`grader.judging.judge.Judge`.
+            Caller of the functions to check.
+        known
+            See :class:`grader.judging.judge.Judge`.
 
         Raises
         ------
         CheckStoppedError
-            If it does not pass.
+            If the check does not pass.
         """
         with np.errstate(all="ignore"):
-            self.body(judge=Judge(caller, wrong_forward), draw=Draw(self.seed, self.id))
-
-
-def runnable_checks(seed: int) -> dict[str, RunnableCheck]:
-    """Return the checks that need inputs and functions only, by id, in the order they are written in.
-
-    Parameters
-    ----------
-    seed
-        Of all inputs.
-    """
-    return {check: RunnableCheck(check, seed, body) for check, body in _bodies().items()}
-
-
-@cache
-def _bodies() -> dict[str, Callable[..., None]]:
-    bodies = {}
-    package = importlib.import_module("grader.checks")
-    for info in pkgutil.iter_modules(package.__path__):
-        if not info.name.startswith("test_"):
-            continue
-        for value in vars(importlib.import_module(f"grader.checks.{info.name}")).values():
-            marks = [mark for mark in getattr(value, "pytestmark", ()) if mark.name == "check"]
-            if marks and set(inspect.signature(value).parameters) == {"judge", "draw"}:
-                bodies[marks[0].args[0]] = value
-    return bodies
+            self.body(judge=Judge(caller, known), draw=Draw(self.seed, self.id))

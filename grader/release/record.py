@@ -1,8 +1,8 @@
-"""Record what the checks of one seed compare with, for a kit that has no solution.
+"""Record everything with which the checks of one seed compare, for a kit without the solution.
 
-The checks are run against the solution and against every known mistake, in this process, and whatever the
-reference is asked in the meantime is written down. So is what each mistake gives: a kit with this record
-names causes as the complete one does.
+The checks are run on the solution and on every known mistake, in this process, and all answers of the
+reference are recorded on the way. So are the outcomes of the mistakes: a kit with this record names the same
+causes as the complete one.
 """
 
 from __future__ import annotations
@@ -15,24 +15,19 @@ from typing import Any
 import numpy as np
 
 from grader.core.assignment import FUNCTIONS, OPAQUE
+from grader.core.seed import PUBLISHED
 from grader.feedback.diagnosis import Diagnosis
 from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import LIST, MISTAKES, plain_list
-from grader.feedback.outcomes import (
-    PLAYS,
-    Trace,
-    functions_with,
-    plain_play,
-    play_name,
-    run_and_record,
-    wrong_function,
-)
-from grader.feedback.simulation import LocalCaller, RecordingCaller
+from grader.feedback.outcomes import OUTCOMES, functions_with, outcome_name, outcomes, plain_outcome
+from grader.feedback.recording import RecordingCaller, Trace, run_and_record
+from grader.feedback.simulation import LocalCaller
 from grader.judging.draw import Draw
-from grader.judging.runnable import RunnableCheck, no_known_forward, runnable_checks
+from grader.judging.runnable import RunnableCheck
 from grader.reference.finite_differences import HasDerivatives
 from grader.reference.functions import recording, reference, solution
 from grader.reference.recorded import Answers
+from grader.run.collect import runnable_checks
 from grader.run.replay import expected_of
 from grader.training.network import NETWORK_A
 from grader.training.trial import run_trial
@@ -41,88 +36,83 @@ from grader.worker.caller import Caller
 Function = Callable[..., Any]
 
 
-def record(seed: int, folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> None:
-    """Write a record; of all mistakes it takes a minute.
+def record(folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> None:
+    """Write a record, which takes about a minute for all mistakes.
 
     Parameters
     ----------
-    seed
-        Of all inputs.
     folder
-        Must exist.
+        Folder to write into, which must exist.
     mistakes
-        Which causes can be named.
+        Mistakes that can be named as causes.
     """
-    answers, plays = Answers(seed), dict[str, Any]()
-    checks = list(runnable_checks(seed).values())
+    answers, found = Answers(), dict[str, Any]()
+    checks = list(runnable_checks(PUBLISHED).values())
     with recording(answers), np.errstate(all="ignore"):
-        for script in checks:
+        for check in checks:
             recorder = RecordingCaller(LocalCaller(solution))
-            script.run(recorder)
+            check.run(recorder)
             for count in range(1, len(recorder.recorded_calls) + 1):
                 # replay() shows what was expected wherever a check stops
                 expected_of(recorder.recorded_calls[:count])
-        run_trial(NETWORK_A, LocalCaller(solution), reference, Draw(seed, "mnist.accuracy"))
+        run_trial(NETWORK_A, LocalCaller(solution), reference, Draw(PUBLISHED, "mnist.accuracy"))
         for caller in (LocalCaller(_blank), LocalCaller(_shifted)):
-            _explain(caller, seed, checks)
+            _explain(caller, checks, checks)
         for mistake in mistakes:
-            for name, trace in _plays(mistake, checks, answers):
-                plays[name] = plain_play(trace, answers)
-            _explain(LocalCaller(functions_with(mistake)), seed, _concerned(mistake, checks))
+            for name, trace in _outcomes(mistake, checks, answers):
+                found[name] = plain_outcome(trace, answers)
+            _explain(LocalCaller(functions_with(mistake)), checks, _concerned(mistake, checks))
     answers.save(folder)
     (folder / LIST).write_text(plain_list(mistakes), encoding="utf-8")
-    (folder / PLAYS).write_text(json.dumps(plays, separators=(",", ":")), encoding="utf-8")
+    (folder / OUTCOMES).write_text(json.dumps(found, separators=(",", ":")), encoding="utf-8")
 
 
 def _concerned(mistake: Mistake, checks: list[RunnableCheck]) -> list[RunnableCheck]:
-    """Return the checks in which a mistake can show: those of a forward function's caches, too."""
-    functions = {mistake.function, mistake.function.replace("_forward", "_backward")}
-    return [script for script in checks if script.function in functions]
+    """Return the checks in which a mistake can show, including those that use the cache of its function."""
+    functions = {mistake.function, FUNCTIONS[mistake.function].backward}
+    return [check for check in checks if check.function in functions]
 
 
-def _plays(mistake: Mistake, checks: list[RunnableCheck], answers: Answers) -> Iterator[tuple[str, Trace]]:
+def _outcomes(mistake: Mistake, checks: list[RunnableCheck], answers: Answers) -> Iterator[tuple[str, Trace]]:
     functions = functions_with(mistake)
-    for script in _concerned(mistake, checks):
-        yield play_name(script, mistake), run_and_record(script, LocalCaller(functions), no_known_forward)
-        if script.function == mistake.function or mistake.shown_in != mistake.function:
-            # only whoever returns something wrong is recognised before the backward function is judged
+    for check in _concerned(mistake, checks):
+        yield outcome_name(check, mistake), run_and_record(check, LocalCaller(functions))
+        if check.function == mistake.function or mistake.shown_in != mistake.function:
+            # only a forward function that returns something wrong is recognised before its backward function
             continue
-        # once more as for a student whose forward function was recognised
-        accepted = {mistake.function: answers.note(mistake.id, wrong_function(mistake))}
-        yield (
-            play_name(script, mistake, mistake),
-            run_and_record(script, LocalCaller(functions), accepted.get),
-        )
-        _follow(script, mistake, accepted[mistake.function])
+        # once more, as for a student whose mistake in the forward function was recognised
+        known = {mistake.function: answers.recording(mistake.id, outcomes().function(mistake))}
+        yield outcome_name(check, mistake, mistake), run_and_record(check, LocalCaller(functions), known)
+        _follow(check, mistake, known[mistake.function])
 
 
-def _follow(script: RunnableCheck, mistake: Mistake, noted: HasDerivatives) -> None:
-    """Let a check ask for all that it can ask of a mistaken forward function.
+def _follow(check: RunnableCheck, mistake: Mistake, recorded: HasDerivatives) -> None:
+    """Record everything that a check can ask of a mistaken forward function.
 
-    Those who differentiate it rightly are asked everything; others differ in nothing that is asked of them.
+    A check asks everything only of a backward function that is the right derivative of the mistaken one.
     """
-    wrong = wrong_function(mistake)
+    wrong = outcomes().function(mistake)
 
     def forward(*arguments: Any, **options: Any) -> Any:
         return wrong(*arguments, **options)[0], (arguments, options)
 
     def backward(dout: np.ndarray, cache: Any) -> Any:
         arguments, options = cache
-        found = noted.derivatives(arguments, dout, options)
+        found = recorded.derivatives(arguments, dout, options)
         return found if len(found) > 1 else found[0]
 
-    mine = {mistake.function: forward, script.function: backward}
-    accepted = {mistake.function: noted}
-    run_and_record(script, LocalCaller(lambda name: mine.get(name) or solution(name)), accepted.get)
+    mine = {mistake.function: forward, check.function: backward}
+    caller = LocalCaller(lambda name: mine.get(name) or solution(name))
+    run_and_record(check, caller, {mistake.function: recorded})
 
 
 def _blank(name: str) -> Function:
-    """Return a function whose results have the right shapes, and nothing in them."""
+    """Return a function whose results have the right shapes and are all zero."""
     return _changed(name, lambda values: np.zeros_like(values))
 
 
 def _shifted(name: str) -> Function:
-    """Return a function that is wrong whatever it is given."""
+    """Return a function that is wrong for all inputs."""
     return _changed(name, lambda values: values + np.arange(values.size).reshape(values.shape) + 1.0)
 
 
@@ -141,8 +131,8 @@ def _changed(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Function:
     return changed
 
 
-def _explain(caller: Caller, seed: int, checks: list[RunnableCheck]) -> None:
-    """Look for the smallest case in which each failed check fails."""
-    diagnosis = Diagnosis(caller, seed)
-    for script in checks:
-        diagnosis.minimal_case_sentence(script.id)
+def _explain(caller: Caller, checks: list[RunnableCheck], concerned: list[RunnableCheck]) -> None:
+    """Look for the smallest case in which each concerned check fails."""
+    diagnosis = Diagnosis(caller, checks, outcomes)
+    for check in concerned:
+        diagnosis.minimal_case_sentence(check.id)

@@ -10,10 +10,13 @@ import tomllib
 import zipfile
 
 import pytest
+from totals import BONUS, POINTS, TRAINING
 
+from grader.core.errors import GraderError
 from grader.core.kit import HOME
 from grader.feedback.mistakes.catalogue import MISTAKES
 from grader.feedback.mistakes.submission import write_submission
+from grader.release import bundle
 from grader.release.build import solution_lines
 from grader.release.bundle import NAME, write_bundle
 from grader.release.stubs import write_stubs
@@ -65,6 +68,16 @@ def points(report):
     return report["score"]["earned"] + report["score"]["bonus_earned"]
 
 
+@pytest.mark.parametrize("name", ["LEFT_OUT", "WRITTEN_MISTAKES", "PAGES"])
+def test_a_path_where_nothing_is_any_more_ends_the_release_before_anything_is_written(
+    tmp_path, monkeypatch, name
+):
+    monkeypatch.setattr(bundle, name, (*getattr(bundle, name), "moved.py"))
+    with pytest.raises(GraderError, match=r"moved\.py is missing"):
+        write_bundle(tmp_path, HOME / "student", ())
+    assert list(tmp_path.iterdir()) == []
+
+
 class TestContent:
     def test_there_is_what_a_student_needs(self, kit):
         for name in ("README.md", "docs/handout.md", "student/layers.py", "student/assignment.ipynb"):
@@ -111,16 +124,14 @@ class TestContent:
         ours = tomllib.loads((HOME / "pyproject.toml").read_text())["project"]
         assert project["project"]["dependencies"] == ours["dependencies"]
         assert project["project"]["version"] == ours["version"]
-        assert all(
-            (kit / package).is_dir()
-            for package in project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-        )
+        packed = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+        assert all((kit / name).is_dir() for name in [*packed["packages"], *packed["force-include"]])
 
 
 class TestWork:
     def test_the_solution_earns_every_point(self, grader):
         report, _ = grader("grade", str(HOME / "solution"), "--no-mnist")
-        assert points(report) == 105
+        assert points(report) == POINTS + BONUS - TRAINING
 
     def test_the_stubs_earn_none(self, grader, kit):
         report, _ = grader("grade", str(kit / "student"), "--no-mnist")
@@ -135,7 +146,7 @@ class TestWork:
         report, _ = grader("grade", str(path), "--no-mnist")
         causes = {row["feedback"]["cause"] for row in report["checks"] if row["feedback"]} - {None}
         assert causes == {BY_ID[name].cause}
-        assert points(report) < 105
+        assert points(report) < POINTS + BONUS - TRAINING
 
     def test_what_it_has_no_name_for_loses_the_same_and_the_smallest_case_is_shown(self, grader, tmp_path):
         path = write_submission(tmp_path / "wrong", [BY_ID[UNKNOWN]])
@@ -161,20 +172,21 @@ import sys
 sys.path[:0] = [{str(kit)!r}, {str(HOME / "solution")!r}]
 import layers, loss, optim
 from grader.run.replay import replay
-from grader.judging.runnable import runnable_checks
+from grader.core.seed import PUBLISHED
+from grader.run.collect import runnable_checks
 
-for check in runnable_checks(231):
+for check in runnable_checks(PUBLISHED):
     assert replay(check, layers, loss, optim).feedback is None, check
     function = check.partition(".")[0]
     case = replay(check, layers, loss, optim, {{function: lambda *_, **__: (0, 0, 0)}})
     assert case.feedback is not None, check
-    # what follows from a state is known to nobody
+    # the record has no answers that follow from a state
     assert case.expected or function in ("sgd_momentum_step", "adam_step"), check
 """
         subprocess.run([sys.executable, "-P", "-c", program], check=True)
 
     def test_a_seed_that_was_not_recorded_is_refused(self, grader):
-        _, done = grader("grade", str(HOME / "solution"), "--seed", "7", report=False)
+        _, done = grader("grade", str(HOME / "solution"), "--seed", "fresh", report=False)
         assert done.returncode == 4
         assert "holds recorded answers for seed 231 only" in done.stderr
 

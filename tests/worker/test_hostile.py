@@ -6,6 +6,7 @@ import sys
 from collections import defaultdict
 
 import pytest
+from totals import BONUS, POINTS
 
 from grader.core.assignment import FUNCTIONS, OPAQUE
 from grader.core.results import Kind, Status
@@ -212,7 +213,7 @@ def graded(tmp_path_factory, write_submission):
         folder = write_submission(tmp_path_factory.mktemp("hostile") / "submission", **appended)
         outcome = grade(folder, Options(mnist=False, tasks=tasks))
         assert outcome.internal_errors == ()
-        assert (outcome.report.score.points, outcome.report.score.bonus_points) == (100, 15)
+        assert (outcome.report.score.points, outcome.report.score.bonus_points) == (POINTS, BONUS)
         return by_function(outcome.report)
 
     return run
