@@ -98,7 +98,7 @@ def assert_full_marks(path, seed=PUBLISHED):
         for result in outcome.report.results
         if result.status is not Status.PASSED
     ]
-    assert not lost, "\n".join([f"{path.name} with seed {seed}:", *lost])
+    assert not lost, "\n".join([f"{path.name} with seed {seed.text}:", *lost])
     assert outcome.internal_errors == ()
     assert outcome.report.score == FULL_MARKS
     assert outcome.report.training.stopped == "accurate"
