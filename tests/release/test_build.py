@@ -46,6 +46,7 @@ class TestBuild:
             "gradescope/autograder.zip",
             "nbgrader/nbgrader_config.py",
             "nbgrader/source/assignment/assignment.ipynb",
+            "seed.txt",
         ]
         assert all(path.exists() for path in result.written)
 
