@@ -194,12 +194,36 @@ class DataUsed:
     source: str
 
 
+NOT_PROMISED = {
+    "strict": (),
+    "confined": ("names of files of this machine can be seen",),
+    "container": (
+        "the network can be reached",
+        "processes can be started, up to the limit",
+        "the disk is looked at twenty times a second, and not bounded by the kernel",
+    ),
+    "process": (
+        "every file that the grader may read can be read, the solution and secrets among them",
+        "every file that the grader may write can be changed",
+        "the grader's memory can be read, and the grader can be ended",
+        "the network can be reached",
+        "processes that it starts may outlive the run",
+    ),
+}
+"""what a submission is not kept from, at each tier; documented and measured in docs/security.md"""
+
+
 @dataclass(frozen=True)
 class Isolation:
     """The tier of isolation while student code ran, and what a higher one would need."""
 
     tier: str
     missing: tuple[str, ...] = ()
+
+    @property
+    def not_promised(self) -> tuple[str, ...]:
+        """What the tier does not keep a submission from, each in words."""
+        return NOT_PROMISED.get(self.tier, ())
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,11 @@ def as_data(report: Report) -> dict[str, Any]:
         },
         "practice": report.practice,
         "seed": report.seed,
-        "isolation": {"tier": report.isolation.tier, "missing": list(report.isolation.missing)},
+        "isolation": {
+            "tier": report.isolation.tier,
+            "missing": list(report.isolation.missing),
+            "not_promised": list(report.isolation.not_promised),
+        },
         "versions": report.versions,
         "seconds": round(report.seconds, 3),
     }

@@ -267,7 +267,9 @@ def _facts(report: Report) -> RenderableType:
     table.add_row("Inputs", inputs_sentence(report))
     isolation = Text(report.isolation.tier)
     if report.isolation.tier == "process":
-        isolation.append(": NOT isolated, the submission can read files of this machine", style=PARTLY)
+        isolation.append(": NOT isolated", style=PARTLY)
+    for sentence in report.isolation.not_promised:
+        isolation.append(f"\n{sentence}", style=PARTLY)
     table.add_row("Isolation", isolation)
     for note in report.submission.notes:
         table.add_row("Note", Text(clean(note), style=PARTLY))

@@ -31,7 +31,12 @@ def first_failures(report: Report) -> list[tuple[CheckResult, list[CheckResult]]
             causes = tuple(cause.id for cause in result.feedback.causes) if result.feedback else ()
             file = result.feedback.file if result.feedback else None
             groups.setdefault((file or result.check.function, causes), []).append(result)
-    return [(group[0], group[1:]) for group in groups.values()]
+    for group in groups.values():
+        # what is blocked says least
+        group.sort(key=lambda result: result.status is Status.BLOCKED)
+    # a file that cannot be used comes first: it explains more than any function does
+    ordered = sorted(groups.values(), key=lambda group: not (group[0].feedback and group[0].feedback.file))
+    return [(group[0], group[1:]) for group in ordered]
 
 
 def next_points(report: Report) -> list[tuple[str, float, CheckResult]]:

@@ -13,6 +13,7 @@ import pytest
 from grader import __version__
 from grader.core.errors import GraderError
 from grader.core.kit import KIT
+from grader.core.memory import bounded_memory
 from grader.core.results import Isolation, Report, SubmissionInfo
 from grader.core.seed import PUBLISHED, Seed
 from grader.run.collect import base_arguments, undisturbed
@@ -80,7 +81,13 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
     isolation = choose_isolation(options.isolation)
     start = time.perf_counter()
     with undisturbed() as printed:
-        code = pytest.main(_arguments(path, options, isolation), plugins=[recorder])
+        try:
+            with bounded_memory():
+                code = pytest.main(_arguments(path, options, isolation), plugins=[recorder])
+        except MemoryError:
+            # what is known by then is not lost with it
+            code = pytest.ExitCode.INTERNAL_ERROR
+            print("the grader reached the bound of its memory")
     if recorder.broken_modules:
         # the total would be wrong without all of the checks
         raise GraderError("the checks cannot be loaded:\n" + "\n".join(recorder.broken_modules))

@@ -18,6 +18,7 @@ import pytest
 from grader.core.assignment import FUNCTIONS, TASKS
 from grader.core.errors import CheckStoppedError, SeedError
 from grader.core.kit import kit_module
+from grader.core.memory import MOST_BYTES
 from grader.core.results import Check, CheckResult, DataUsed, Feedback, Kind, Replay, Status, add_up
 from grader.core.seed import Seed
 from grader.feedback.diagnosis import DIAGNOSABLE, Diagnosis
@@ -203,6 +204,9 @@ def _result(item: pytest.Item, check: Check, call: pytest.CallInfo[None]) -> Che
         f"The grader failed in this check ({type(error).__name__}): a bug in the grader, not in your code.",
         ("Run with --traceback and report what it prints.",),
     )
+    if isinstance(error, MemoryError):
+        fact = f"It may take {MOST_BYTES >> 20} MB. What the other checks found stands."
+        feedback = Feedback("The grader reached the bound of its memory in this check.", (fact,))
     return CheckResult(check, Status.GRADER_ERROR, 0.0, feedback, seconds)
 
 
@@ -211,6 +215,9 @@ def _explain(config: pytest.Config) -> None:
     recorder = config.stash[RECORDER]
     for check_id, report, stopped in config.stash[FAILURES]:
         if stopped.status not in DIAGNOSABLE or check_id not in config.stash[DIAGNOSIS]:
+            continue
+        if stopped.status is Status.STUDENT_ERROR and stopped.function is None:
+            # nothing was called: there is nothing more to find out
             continue
         replay = Replay(check_id)
         try:
@@ -252,6 +259,8 @@ def _student(submission: Submission, pytestconfig: pytest.Config) -> Iterator[St
         limit = TIME_LIMIT if pytestconfig.getoption("--no-mnist") else TIME_LIMIT_WITH_TRAINING
     with Student(submission, tier=tier, deadline=Deadline(limit)) as student:
         yield student
+        info = submission.info
+        pytestconfig.stash[RECORDER].submission = replace(info, notes=(*info.notes, *student.notes))
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def dense_forward(x, w, b):
     return x @ w, (x, w)
 
 def relu_forward(x):
-    raise ValueError("\\x1b[2J [bold]not bold[/bold] " + "a_very_long_word_" * 20)
+    raise ValueError("\\x1b[2J [bold]not bold[/bold] " + "a_very_long_word_" * 8)
 
 def conv2d_backward(dout, cache):
     raise NotImplementedError
@@ -120,9 +120,9 @@ class TestWidth:
     @pytest.mark.parametrize("width", WIDTHS)
     def test_feedback_is_whole(self, reports, width):
         text = show(reports["broken"], width).replace("\n", "").replace(" ", "")
-        assert "a_very_long_word_" * 20 in text
+        assert "a_very_long_word_" * 8 in text
         assert "dense_forward:outhaswrongvalues." in text
-        assert "loss.pycannotbeimported:SyntaxError:" in text
+        assert 'loss.py,line91:leftout,becauseof"invalidsyntax":thisisnoPython' in text
 
     @pytest.mark.parametrize("width", WIDTHS)
     def test_the_longest_numbers_leave_room_for_the_names(self, reports, width):
@@ -304,7 +304,7 @@ class TestFacts:
         assert "Data MNIST, 60,000 training images (cache)" in text
         assert "Inputs published seed: for practice, not for credit" in text
         assert "convgrade, practice" in text
-        assert "Isolation process: NOT isolated, the submission can read files of this machine" in text
+        assert "Isolation process: NOT isolated" in text
 
     def test_a_secret_seed_is_not_called_published(self):
         text = one_line(show(dataclasses.replace(report_of(), practice=False, seed="secret words")))

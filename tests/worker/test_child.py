@@ -148,15 +148,16 @@ def relu_forward(x):
         )
         assert relu(student).tolist() == [4]
 
-    def test_what_was_imported_before_its_error_is_not_left_for_others(self, start):
+    def test_a_statement_that_fails_costs_itself_alone(self, start):
         student = start(
-            layers="def relu_forward(x):\n    return x, None\nprint(undefined)\n",
-            loss="from layers import relu_forward\ndef softmax_cross_entropy(x, labels):\n    return 1, x\n",
+            layers="def relu_forward(x):\n    return x * TWO, None\nprint(undefined)\nTWO = 2\n",
+            loss="from layers import TWO\ndef softmax_cross_entropy(x, labels):\n    return TWO, x\n",
         )
-        for function in (relu, loss):
-            error = stopped(function, student)
-            assert "NameError" in error.feedback.headline
-            assert error.feedback.facts == ("layers.py, line 3: print(undefined)",)
+        assert loss(student) == 2
+        np.testing.assert_array_equal(relu(student), 2 * X)
+        assert student.notes == (
+            "layers.py, line 3: left out, because name 'undefined' is not defined: print(undefined)",
+        )
 
     def test_each_module_is_asked_for_its_own_functions_first(self, start):
         student = start(layers=LOSS_AND_RELU.format(2), loss=LOSS_AND_RELU.format(1))
@@ -184,16 +185,23 @@ def relu_forward(x):
 
     def test_a_missing_helper_is_located(self, start):
         error = stopped(relu, start(layers="import numpy\nfrom helper import f\n"))
-        assert error.feedback.headline.startswith("layers.py cannot be imported: ModuleNotFoundError")
-        assert error.feedback.facts == (
-            "layers.py, line 2: from helper import f",
-            "There is nothing but NumPy, the standard library and your own files: remove the import.",
+        assert error.feedback.headline == "relu_forward is missing."
+        assert error.feedback.facts[1:] == (
+            "layers.py, line 2 was left out, because helper is not there while grading.",
         )
 
-    def test_a_module_that_calls_exit_is_an_error_of_its_import(self, start):
-        error = stopped(relu, start(layers="import sys\nsys.exit(3)\n"))
+    def test_a_function_that_should_come_from_a_missing_helper_says_so(self, start):
+        error = stopped(relu, start(layers="import numpy\nfrom helper import *\n"))
         assert error.status is Status.STUDENT_ERROR
-        assert "SystemExit" in error.feedback.headline
+        assert error.feedback.headline == (
+            "relu_forward could not be defined, because helper is not there while grading."
+        )
+        assert error.feedback.facts == ("layers.py, line 2: from helper import *",)
+
+    def test_a_module_that_calls_exit_goes_on_behind_it(self, start):
+        student = start(layers="import sys\nsys.exit(3)\ndef relu_forward(x):\n    return x, None\n")
+        np.testing.assert_array_equal(relu(student), X)
+        assert student.notes == ("layers.py, line 2: left out, because it ends the program: sys.exit(3)",)
 
     def test_a_function_that_the_module_does_not_define_is_missing(self, start):
         error = stopped(relu, start(layers="relu_forward = None\n"))
@@ -206,17 +214,23 @@ class TestErrors:
         error = stopped(relu, start(layers="import numpy\n\ndef relu_forward(x:\n    return x\n"))
         assert error.status is Status.STUDENT_ERROR
         assert error.feedback.headline.startswith("layers.py cannot be imported: SyntaxError: ")
-        assert error.feedback.facts == ("layers.py, line 3: def relu_forward(x:",)
+        assert error.feedback.facts == ("layers.py, line 3",)
 
     def test_a_wrong_indentation_is_located(self, start):
         error = stopped(relu, start(layers="def relu_forward(x):\nreturn x\n"))
         assert "IndentationError" in error.feedback.headline
-        assert error.feedback.facts == ("layers.py, line 2: return x",)
+        assert error.feedback.facts == ("layers.py, line 2",)
 
     @pytest.mark.parametrize("statement", ["import maths.basic", "from .maths import basic"])
     def test_a_syntax_error_in_a_helper_is_located_there(self, start, statement):
-        error = stopped(relu, start(layers=f"{statement}\n", maths__basic="x = 1\ny = = 2\n"))
-        assert error.feedback.facts == ("maths/basic.py, line 2: y = = 2",)
+        student = start(
+            layers=f"{statement}\ndef relu_forward(x):\n    return x, None\n", maths__basic="x = 1\ny = = 2\n"
+        )
+        np.testing.assert_array_equal(relu(student), X)
+        assert student.notes == (
+            f"layers.py, line 1: left out, because it raised SyntaxError: invalid syntax (basic.py, line 2): "
+            f"{statement}",
+        )
 
     @pytest.mark.parametrize(
         "content", [b"x = 1\n\xff = 2\n", b"x = 1\n\0\n"], ids=["not UTF-8", "null byte"]
@@ -231,32 +245,32 @@ class TestErrors:
     def test_the_line_that_raised_is_located(self, start):
         error = stopped(relu, start(layers="def relu_forward(x):\n    y = x\n    return y + nothing\n"))
         assert error.feedback.headline.startswith("relu_forward raised NameError: name 'nothing'")
-        assert error.feedback.facts == ("layers.py, line 3: return y + nothing",)
+        assert error.feedback.facts == ("layers.py, line 3",)
 
     def test_an_error_inside_numpy_is_located_at_the_line_that_called_it(self, start):
         source = "import numpy as np\ndef relu_forward(x):\n    return np.linalg.inv(x[:1]), None\n"
         error = stopped(relu, start(layers=source))
         assert "LinAlgError" in error.feedback.headline
-        assert error.feedback.facts == ("layers.py, line 3: return np.linalg.inv(x[:1]), None",)
+        assert error.feedback.facts == ("layers.py, line 3",)
 
     def test_an_error_in_a_helper_is_located_there(self, start):
         student = start(
             layers="from maths.basic import f\ndef relu_forward(x):\n    return f(x)\n",
             maths__basic="def f(x):\n    return x['a']\n",
         )
-        assert stopped(relu, student).feedback.facts == ("maths/basic.py, line 2: return x['a']",)
+        assert stopped(relu, student).feedback.facts == ("maths/basic.py, line 2",)
 
     def test_recursion_without_end_is_located(self, start):
         source = "def relu_forward(x):\n    return relu_forward(x)\n"
         error = stopped(relu, start(layers=source))
         assert "RecursionError" in error.feedback.headline
-        assert error.feedback.facts == ("layers.py, line 2: return relu_forward(x)",)
+        assert error.feedback.facts == ("layers.py, line 2",)
 
     def test_a_long_text_is_cut(self, start):
         student = start(layers="def relu_forward(x):\n    raise ValueError('ab' * 10**6)\n")
         headline = stopped(relu, student).feedback.headline
         assert "ababab" in headline
-        assert len(headline) < 1000
+        assert len(headline) < 250
 
     @pytest.mark.parametrize(
         ("raised", "told"),
@@ -288,7 +302,9 @@ def relu_forward(x):
         error = stopped(relu, student)
         assert error.status is Status.STUDENT_ERROR
         assert error.feedback.headline.startswith(told)
-        assert error.feedback.facts == (f"layers.py, line 12: raise {raised}",)
+        # the line stands there only where the exception says nothing
+        silent = ":" not in told
+        assert error.feedback.facts == ("layers.py, line 12" + (f": raise {raised}" if silent else ""),)
         np.testing.assert_array_equal(relu(student, np.zeros(2)), [0, 0])
 
 
@@ -376,7 +392,7 @@ class TestValues:
             ("np.zeros(1 << 20)", NonArray("ndarray", "float64", (1 << 20,))),
             ("np.broadcast_to(x[0, 0], (1 << 42,))", NonArray("ndarray", "float64", (1 << 40,))),
             ("np.empty((0, 1 << 40))", NonArray("ndarray", "float64", (0, 1 << 40))),
-            ("type('x' * 10**4, (), {})()", NonArray("x" * 500)),
+            ("type('x' * 10**4, (), {})()", NonArray("x" * 59 + "…")),
         ],
         ids=lambda value: value if isinstance(value, str) else "",
     )
