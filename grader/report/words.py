@@ -79,9 +79,12 @@ def inputs_sentence(report: Report) -> str:
 
 def slow_words(training: TrainingResult) -> str:
     """Return in words how a training went in which the reference took steps for slow functions."""
+    agreed = f"{training.audited_steps} steps were compared and agree"
+    if not training.audited_steps:
+        agreed = "even a step with one image took too long to compare, so it counts that each was right alone"
     return (
         f"Right but slow: at {training.step_seconds:.1f} s a step, your functions would exceed the limit of "
         f"{training.limit_seconds:.0f} s. They took {training.own_steps} of the {training.steps} steps, and "
-        f"the reference took the others; {training.audited_steps} steps were compared and agree. "
+        f"the reference took the others; {agreed}. "
         f"Most of the time goes to {training.slowest()}."
     )
