@@ -1,4 +1,4 @@
-"""Do the digits that the kit draws stand in for MNIST? Trains network A on both.
+"""Can digits that the kit draws replace MNIST? Trains network A on both.
 
 Prints (1) how well a network trained on generated digits reads MNIST's test images, and (2) the accuracy
 points that ten known-wrong implementations earn on either set, without an audit and without replacements.

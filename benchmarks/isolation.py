@@ -65,7 +65,7 @@ def main() -> None:
         if problem is None:
             tiers.append(tier)
         else:
-            console.print(f"{tier} cannot be had here: {problem}")
+            console.print(f"{tier} is not available here: {problem}")
     taken: dict[str, list[tuple[float, float]]] = {tier: [] for tier in tiers}
     for _ in range(rounds):
         for tier in tiers:

@@ -45,9 +45,9 @@ def rounded(value: Any) -> Any:
     return value.astype(np.float32) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
 
 
-def fails(script: RunnableCheck, functions: Callable[[str], Callable[..., Any]]) -> bool:
+def fails(check: RunnableCheck, functions: Callable[[str], Callable[..., Any]]) -> bool:
     try:
-        script.run(LocalCaller(functions))
+        check.run(LocalCaller(functions))
     except CheckStoppedError:
         return True
     return False
@@ -70,9 +70,9 @@ def missed_mistakes(seed: int) -> list[str]:
         functions = {mistake.function, mistake.shown_in}
         mine = [check for check in runnable_checks(Seed(str(seed))).values() if check.function in functions]
         # the check that caught it last will most likely catch it again
-        mine.sort(key=lambda script: script.id != CAUGHT_BY.get(mistake.id))
+        mine.sort(key=lambda check: check.id != CAUGHT_BY.get(mistake.id))
         wrong = mistaken(reference, {mistake.function: mistake.wrong})
-        caught = next((script for script in mine if fails(script, wrong)), None)
+        caught = next((check for check in mine if fails(check, wrong)), None)
         if caught is None:
             missed.append(mistake.id)
         else:

@@ -147,4 +147,3 @@ def small_training(monkeypatch: pytest.MonkeyPatch, digits: Dataset) -> None:
 def process_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take all isolation but that by process away from this machine."""
     monkeypatch.setattr(tiers, "problem_of", lambda tier: "left out in this test")
-    monkeypatch.setattr(tiers, "in_container", lambda: False)

@@ -1,4 +1,4 @@
-"""The command line: read options, call, print, exit."""
+"""The command line: read options, call the grader, print the result, exit."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from grader.worker.sandbox.tiers import TIERS
 
 CHECK_HELP = f"""Check your own work in a second.
 
-All of it but the training, or only the given tasks: {", ".join(task.name for task in TASKS)}. The name of a
-function stands for its task.
+Checks everything but the training, or only the given tasks: {", ".join(task.name for task in TASKS)}. The
+name of a function may be used for that of its task.
 """
 PLAIN_SIGNS = dict(zip("✓✗○·━╌┄●─┤└…", "+xo.=-.*-|+~", strict=True))
 
 
 class Exit(IntEnum):
-    """What the exit code says."""
+    """The exit codes and their meanings."""
 
     GRADED = 0
     BELOW_PASS_MARK = 1
@@ -47,12 +47,12 @@ class Exit(IntEnum):
 
 
 class TaskName(click.ParamType[str]):
-    """A task, or a function of it."""
+    """The name of a task, or of one of its functions."""
 
     name = "task"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the name of the task; refuse what is none, and say what may be meant."""
+        """Return the name of the task; reject other names, and suggest what may be meant."""
         try:
             return task_named(str(value))
         except ValueError as error:
@@ -60,7 +60,7 @@ class TaskName(click.ParamType[str]):
 
 
 class TaskList(click.ParamType[tuple[str, ...]]):
-    """Tasks, separated by commas."""
+    """Names of tasks, separated by commas."""
 
     name = "task,task"
 
@@ -72,13 +72,13 @@ class TaskList(click.ParamType[tuple[str, ...]]):
 
 
 class OutputFile(click.Path):
-    """A file to write, tried before the run: afterwards it would be too late."""
+    """A file to write, which is tried before the run, because afterwards would be too late."""
 
     def __init__(self) -> None:
         super().__init__(dir_okay=False, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Make the folder and refuse what cannot be written."""
+        """Make the folder, and reject a file that cannot be written."""
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
         existed = path.exists()
         try:
@@ -92,14 +92,14 @@ class OutputFile(click.Path):
 
 
 class Commands(click.Group):
-    """Commands, of which those that checks do not need are imported when they are wanted."""
+    """The commands; those that import more than a check needs are imported only when they are used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name all commands of this kit: one without the solution can release nothing."""
+        """Return the names of this kit's commands: without the solution it cannot release anything."""
         return [*super().list_commands(ctx), "train", "compare", *(["release"] if KIT.has_solution else [])]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Find a command by its name."""
+        """Return the command of a name."""
         if cmd_name in ("train", "compare"):
             from grader.cli import train as command
 
@@ -112,7 +112,7 @@ class Commands(click.Group):
 
 
 def export_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command an option for each format that a report can be written in."""
+    """Give a command an option for each format of a report."""
     for export in reversed(exports.EXPORTS):
         option = click.option(
             f"--{export.option}", _parameter(export), type=OutputFile(), help=export.summary
@@ -122,14 +122,14 @@ def export_options(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def _parameter(export: exports.Export) -> str:
-    """Return the name of the parameter that takes the file of an export."""
+    """Return the name of the parameter for the file of an export."""
     return f"export_{export.option.replace('-', '_')}"
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="convgrade")
 def cli() -> None:
-    """Grade a convolutional network that was written from scratch in NumPy."""
+    """Grade a convolutional network written from scratch in NumPy."""
 
 
 @cli.command("grade")
@@ -144,7 +144,7 @@ def cli() -> None:
     type=click.Choice(("instructor", "student")),
     default="instructor",
     show_default=True,
-    help="For whom the JSON report is: a secret seed stands only in the instructor's.",
+    help="Reader of the JSON report: only the instructor's contains a secret seed.",
 )
 @click.option(
     "--tasks", type=TaskList(), default=None, help="Run only these; the others are shown as not run."
@@ -165,10 +165,10 @@ def cli() -> None:
 @click.option(
     "--isolation",
     type=click.Choice(TIERS),
-    help="Refuse to run below this tier (default: container; for the kit's own solution process).",
+    help="Refuse to run below this tier (default: confined, or process for the kit's own solution).",
 )
 @click.option(
-    "--pass-mark", type=click.FloatRange(min=0), metavar="POINTS", help="Exit with 1 below this total."
+    "--pass-mark", type=click.FloatRange(min=0), metavar="POINTS", help="Exit with code 1 below this total."
 )
 @export_options
 @click.option("--github", is_flag=True, help="Mark failures for GitHub Actions, and write its step summary.")
@@ -192,12 +192,12 @@ def grade_command(
     Exit codes: 0 graded (and at or above --pass-mark), 1 below it, 2 wrong usage, 3 the submission could not
     be graded, 4 the grader itself failed.
     """
-    # code of others needs more than a process; the kit's own solution is nobody else's
-    floor = isolation or ("process" if _is_own_solution(path) else "container")
+    # other people's code needs more than a process; the kit's own solution does not
+    floor = isolation or ("process" if _is_own_solution(path) else "confined")
     options = Options(read_seed(seed), tasks or (), not no_mnist, time_box, floor, time_limit)
     if options.seed.published and exported["export_classroom50"] is not None:
         raise click.UsageError(
-            "the published seed is for practice, and Classroom 50 has no place to say so: leave --seed out"
+            "the published seed is for practice, and Classroom 50 has no place to say so: omit --seed"
         )
     outcome = _graded(path, options)
     for_students = outcome.report.for_students()
@@ -220,7 +220,7 @@ def grade_command(
     "--path",
     type=click.Path(exists=True, path_type=Path),
     default=None,
-    help="What to check (default: here, or ./student).",
+    help="What to check (default: the current folder, or ./student).",
 )
 @click.option("--mnist", is_flag=True, help="Train the network as well.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file is saved.")
@@ -244,9 +244,9 @@ def check_command(
 @cli.command("doctor")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
 def doctor_command(tracebacks: bool) -> int:  # noqa: ARG001 - read by run
-    """Look at this machine.
+    """Examine this machine.
 
-    What is there, what is missing, and what to do about it.
+    Shows what is there, what is missing, and what to do about it.
     """
     from grader.cli import doctor
 
@@ -273,14 +273,14 @@ def _own_folder(here: Path) -> Path:
     sources = [path for path in here.iterdir() if path.suffix in (".py", ".ipynb")]
     if len(sources) != 1 and not {path.stem for path in sources} & set(MODULES):
         raise click.UsageError(
-            f"{here} holds no layers.py and no notebook, and neither does a folder 'student' in it: "
+            f"there is no layers.py and no notebook in {here}, nor in a folder 'student' inside it: "
             "change to the folder of your work, or name it with --path"
         )
     return here
 
 
 def _graded(path: Path, options: Options) -> Outcome:
-    # the stream itself: while the checks run, sys.stderr is not the user's
+    # the stream itself, because sys.stderr is redirected while the checks run
     console = Console(file=sys.stderr)
     with progress_for(console) as progress:
         return grade(path, options, progress.recorder)
@@ -307,8 +307,8 @@ def _conclude(outcome: Outcome, pass_mark: float | None, tracebacks: bool) -> in
         errors = Console(stderr=True)
         errors.print("The grader itself failed; --traceback shows where:", style="red")
         for error in outcome.internal_errors:
-            told = error if tracebacks else error.partition("\n")[0]
-            errors.print(told, markup=False, highlight=False, soft_wrap=True)
+            text = error if tracebacks else error.partition("\n")[0]
+            errors.print(text, markup=False, highlight=False, soft_wrap=True)
         return Exit.GRADER_FAILED
     if outcome.interrupted:
         return 130
@@ -320,7 +320,7 @@ def _conclude(outcome: Outcome, pass_mark: float | None, tracebacks: bool) -> in
 
 
 def _plain_signs(error: UnicodeError) -> tuple[str, int]:
-    """Return what to print for signs that an encoding lacks: passed and failed must not look alike."""
+    """Return plain replacements for signs that an encoding lacks: passed and failed must not look alike."""
     assert isinstance(error, UnicodeEncodeError)
     missing = error.object[error.start : error.end]
     return "".join(PLAIN_SIGNS.get(sign, "?") for sign in missing), error.end
@@ -332,7 +332,7 @@ def run(arguments: list[str] | None = None) -> int:
     Parameters
     ----------
     arguments
-        As on the command line, without the program's name; those of the process if None.
+        Arguments of the command line, without the program's name; those of the process if None.
 
     Returns
     -------

@@ -1,9 +1,9 @@
-"""What this copy of the kit holds, and where: the packages beside the grader, and the solution or a record.
+"""What this copy of the kit holds and where: the packages beside the grader, and the solution or its record.
 
 ``data``, ``solution`` and ``student`` are common names. In the repository they lie beside the grader; an
 installed kit has them inside, in ``grader/_kit``, so that nothing but ``grader`` is at the top of
-site-packages. They are imported by :func:`kit_module`, and a file called ``data.py`` in the current folder
-does not take their place.
+site-packages. :func:`kit_module` imports them, so that a file called ``data.py`` in the current folder does
+not take their place.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ RECORD = "record"
 
 @dataclass(frozen=True)
 class Kit:
-    """What this copy of the kit holds.
+    """What a copy of the kit holds.
 
-    ``home`` is the folder of the packages and documents beside the grader; ``record`` the folder of recorded
-    answers, None in a kit with the solution.
+    ``home`` is the folder of the packages and documents beside the grader; ``record`` is the folder of
+    recorded answers, or None in a kit with the solution.
     """
 
     home: Path
@@ -39,12 +39,12 @@ class Kit:
 
     @property
     def has_solution(self) -> bool:
-        """Whether the reference can answer to any inputs."""
+        """Whether the reference can answer for any inputs."""
         return self.record is None
 
 
 def find_kit(package: Path) -> Kit:
-    """Return what belongs to a grader.
+    """Return the kit that a grader belongs to.
 
     Parameters
     ----------
@@ -60,12 +60,12 @@ HOME = KIT.home
 
 
 def required(path: Path) -> Path:
-    """Return a path of the kit itself.
+    """Return a path inside the kit, after checking that it exists.
 
     Raises
     ------
     GraderError
-        If nothing is there: a file was moved, or the kit is not complete.
+        If it does not exist: a file was moved, or the kit is not complete.
     """
     if not path.exists():
         raise GraderError(f"{path} is missing: this kit is not complete; install it again")
@@ -73,23 +73,23 @@ def required(path: Path) -> Path:
 
 
 def kit_module(name: str) -> ModuleType:
-    """Import a module of the kit that is not in this package.
+    """Import a module of the kit from outside the package ``grader``.
 
     Parameters
     ----------
     name
-        Its full name, such as ``data`` or ``solution.layers``.
+        Full name of the module, such as ``data`` or ``solution.layers``.
 
     Raises
     ------
     GraderError
-        If another module of that name was imported before.
+        If another module of that name is imported already.
     ModuleNotFoundError
         If it is not installed.
     """
     sys.path.insert(0, str(HOME))
     try:
-        # the package first: a foreign one must not be searched
+        # the packages above it first: a foreign one must not be searched
         for prefix in itertools.accumulate(name.split("."), "{}.{}".format):
             module = importlib.import_module(prefix)
             _must_be_ours(module)
@@ -101,6 +101,6 @@ def kit_module(name: str) -> ModuleType:
 def _must_be_ours(module: ModuleType) -> None:
     if module.__file__ is None or HOME not in Path(module.__file__).resolve().parents:
         raise GraderError(
-            f"the module '{module.__name__}' that was found is {module.__file__ or 'a bare folder'}, not the "
-            "kit's; run the command from another folder"
+            f"the module '{module.__name__}' was found at {module.__file__ or 'a bare folder'}, which is not "
+            "part of the kit; run the command from another folder"
         )

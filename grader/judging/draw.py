@@ -1,4 +1,4 @@
-"""Random inputs for checks: the same for the same seed and check, on every NumPy version."""
+"""Random inputs for checks, which are the same for the same seed and check with every version of NumPy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from grader.core.seed import Seed
 
 
 class Draw:
-    """Draws arrays for one check."""
+    """Draws the random arrays of one check."""
 
     def __init__(self, seed: Seed, check_id: str) -> None:
         self._random = seed.random(check_id)
@@ -18,16 +18,16 @@ class Draw:
         return self._random.standard_normal(shape)
 
     def spaced(self, *shape: int) -> np.ndarray:
-        """Return distinct values, a tenth apart and none within 0.025 of zero, float64, in random order.
+        """Return distinct float64 values in random order, 0.1 apart and none within 0.025 of zero.
 
-        Nothing here lies near a kink of ReLU or of a maximum, so that a small step crosses none.
+        No value lies near a kink of ReLU or of a maximum, so that a small step crosses none.
         """
         count = int(np.prod(shape))
         values: np.ndarray = (self._random.permutation(count) - count // 2 + 0.25) * 0.1
         return values.reshape(shape)
 
     def labels(self, count: int, classes: int) -> np.ndarray:
-        """Return ``count`` class indices below ``classes``, int64, not all alike if there are two or more."""
+        """Return ``count`` class indices below ``classes``, int64; two or more are never all equal."""
         labels: np.ndarray = self._random.randint(0, classes, count).astype(np.int64)
         if count > 1 and (labels == labels[0]).all():
             labels[-1] = (labels[-1] + 1) % classes

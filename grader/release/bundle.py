@@ -1,6 +1,6 @@
-"""The kit that students get: stubs, notebook, handout and the grader, without the solution and what shows it.
+"""The students' kit: stubs, notebook, handout and the grader, without anything that reveals the solution.
 
-What checks compare with, and what known mistakes give, was recorded with the published seed.
+The answers of the solution and of the known mistakes are recorded in it, for the published seed.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from grader.release.record import record
 
 NAME = "convgrade-student"
 LEFT_OUT = ("release", "cli/release.py", "training/kernels.py", "training/fast_engine.py")
-"""of the grader: what is the instructor's, or computes what students are to write"""
+"""parts of the grader that are for instructors, or compute what students have to write"""
 MISTAKES_FOLDER = "feedback/mistakes"
 WRITTEN_MISTAKES = ("__init__.py", "base.py", "catalogue.py")
-"""of the package of mistakes: what says nothing of how they are made"""
+"""modules of the package of mistakes that do not contain wrong functions"""
 
 PAGES = ("handout.md", "gradients.md", "errors.md", "pictures/gradients.svg")
 
@@ -58,40 +58,40 @@ packages = ["grader"]
 README = """\
 # A convolutional network from scratch in NumPy
 
-You write the layers, the loss and the optimiser; the checks tell you how far you are, and what went wrong.
-Everything you need is in this folder.
+You write the layers, the loss and the optimiser; the checks tell you how far you have come, and what went
+wrong. Everything you need is in this folder.
 
-## Begin
+## Getting started
 
 ```
 python3 -m venv .venv && .venv/bin/pip install -e ".[plots,watch]"
 .venv/bin/grader check
 ```
 
-On Windows it is `.venv\\Scripts\\grader`. Python 3.11 or later is needed; `grader doctor` looks at your
+On Windows it is `.venv\\Scripts\\grader`. You need Python 3.11 or later; `grader doctor` examines your
 machine and says what is missing.
 
-## Work
+## Working
 
-1. Read `docs/handout.md`, and beside it the stubs in `student/`: every function that raises
+1. Read `docs/handout.md` together with the stubs in `student/`: every function that raises
    `NotImplementedError` is yours to write.
 2. `grader check` runs all checks but the training, `grader check dense` those of one task, and
    `grader check --watch` checks again whenever you save.
-3. When all functions of the network are right, `grader check mnist` trains it, and `grader train` shows it
-   learn, with pictures. Both fetch MNIST, or take it from the folder that `MNIST_DIR` names; without it,
-   they use generated digits, and say so.
+3. When all functions of the network are right, `grader check mnist` trains it, and `grader train` shows how
+   it learns, with pictures. Both download MNIST, or take it from the folder that `MNIST_DIR` names; where
+   neither works, they use generated digits and say so.
 
-Do you prefer a notebook? `student/assignment.ipynb` is the same assignment, with a cell for every function:
-`pip install -e ".[plots,notebooks]"`, then `jupyter notebook`.
+If you prefer a notebook, `student/assignment.ipynb` is the same assignment with a cell for every function:
+run `pip install -e ".[plots,notebooks]"`, then `jupyter notebook`.
 
-## What this kit knows
+## What is in this kit
 
-It does not contain the solution. Your results are compared with recorded answers to the inputs of one seed;
-the final grade may be given for other inputs of the same checks. In the training, your functions work alone.
+The solution is not. Your results are compared with recorded answers for the inputs of one seed; the final
+grade may use other inputs for the same checks. The training here uses only your functions.
 
-## Hand in
+## Handing in
 
-The folder `student/` with your three modules, or the notebook.
+Hand in the folder `student/` with your three modules, or the notebook.
 """
 
 
@@ -101,21 +101,21 @@ def write_bundle(folder: Path, stubs: Path, mistakes: Sequence[Mistake] = MISTAK
     Parameters
     ----------
     folder
-        To write into.
+        Folder to write into.
     stubs
-        What becomes ``student/`` in it, the notebook included.
+        Folder that becomes ``student/`` in the kit, including the notebook.
     mistakes
-        Which causes its hints can name.
+        Mistakes that the kit can name as causes.
 
     Returns
     -------
     Path
-        The folder of the kit; a zip of it is beside it.
+        The folder of the kit; a zip file of it is written beside it.
 
     Raises
     ------
     GraderError
-        If something that must be in the kit, or must be left out of it, is not where it is expected.
+        If a file that belongs into the kit, or must be left out of it, is not in its place.
     """
     kit = folder / NAME
     skipped = shutil.ignore_patterns("__pycache__", INSIDE)
@@ -144,7 +144,7 @@ def write_bundle(folder: Path, stubs: Path, mistakes: Sequence[Mistake] = MISTAK
 
 
 def _unwritten_mistakes() -> list[Path]:
-    """Return the modules that say how mistakes are made."""
+    """Return the modules that contain wrong functions."""
     folder = PACKAGE / MISTAKES_FOLDER
     kept = [required(folder / name) for name in WRITTEN_MISTAKES]
     return [path for path in sorted(folder.glob("*.py")) if path not in kept]

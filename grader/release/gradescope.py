@@ -33,15 +33,15 @@ results=$root/results/results.json
 chmod 600 "$root/source/seed.txt"
 "$python" -P -m grader grade "$root/submission" --gradescope "$results" --isolation process \\
   --seed "$root/source/seed.txt"
-# what could not be graded has a report that says why; only without one did the grader fail
+# a submission that cannot be graded has a report that says why; without a report, the grader failed
 [ -s "$results" ] || cat > "$results" <<'END'
-{"score": 0, "output": "The grader failed. This is not your fault: tell your instructor.", "tests": []}
+{"score": 0, "output": "The grader failed. This is not your fault; tell your instructor.", "tests": []}
 END
 """
 
 
 def autograder(solution: Path, seed: Seed) -> bytes:
-    """Return the zip to upload.
+    """Return the zip file to upload to Gradescope.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def autograder(solution: Path, seed: Seed) -> bytes:
     Returns
     -------
     bytes
-        A zip with ``setup.sh``, ``run_autograder``, the seed and the kit.
+        A zip file with ``setup.sh``, ``run_autograder``, the seed and the kit.
     """
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -69,7 +69,7 @@ def autograder(solution: Path, seed: Seed) -> bytes:
 
 
 def _parts() -> dict[str, Path]:
-    """Return the place of each folder and file beside the grader that a wheel is built of, by its name."""
+    """Return the path of each folder and file beside the grader that a wheel includes, by its name."""
     project = tomllib.loads(required(HOME / "pyproject.toml").read_text(encoding="utf-8"))
     names = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     return {name: required(HOME / name) for name in names}

@@ -1,7 +1,7 @@
-"""A report as files for others, and as messages of GitHub Actions.
+"""A report as files for other programs, and as messages for GitHub Actions.
 
-A function with :func:`export` in front is an option of ``grader grade``: nothing else has to know it. All
-formats take their points from the same report, so that two totals can never disagree.
+A function that :func:`export` decorates becomes an option of ``grader grade``; nothing else has to know it.
+All formats take their points from the same report, so that their totals always agree.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from grader.report.junit import junit
 from grader.report.words import STATUS_WORDS, first_failures, points
 
 MOST_ANNOTATIONS = 10
-"""of a kind that GitHub shows for a step"""
+"""most annotations of one kind that GitHub shows for a step"""
 
 
 @dataclass(frozen=True)
 class Export:
     """A format that a report can be written in.
 
-    ``option`` is the name of its option without the dashes in front, ``summary`` the help of the option, and
-    ``render`` returns the content of the file. ``shows_seed`` is whether a report for instructors
-    holds a secret seed in this format.
+    ``option`` is the name of its option without the leading dashes, ``summary`` is the help of the option,
+    and ``render`` returns the content of the file. ``shows_seed`` says whether a report for instructors
+    contains a secret seed in this format.
     """
 
     option: str
@@ -41,14 +41,14 @@ class Export:
 
 
 EXPORTS: list[Export] = []
-"""in the order in which help shows them"""
+"""all formats, in the order in which the help shows them"""
 
 
 Render = TypeVar("Render", bound=Callable[..., str])
 
 
 def export(option: str, summary: str, *, shows_seed: bool = False) -> Callable[[Render], Render]:
-    """Register a format: ``grader grade --OPTION FILE`` writes what the decorated function returns."""
+    """Register the decorated function as a format that ``grader grade --OPTION FILE`` writes."""
 
     def register(render: Render) -> Render:
         EXPORTS.append(Export(option, summary, render, shows_seed))
@@ -63,22 +63,22 @@ export("junit", "Write JUnit XML here.")(junit)
 
 @export("gradescope", "Write Gradescope's results.json here.")
 def gradescope(report: Report) -> str:
-    """Return Gradescope's ``results.json``: a test for each task.
+    """Return Gradescope's ``results.json``, with a test for each task.
 
     Sources: https://gradescope-autograders.readthedocs.io/en/latest/specs/
     """
     tests = []
     for task in TASKS:
-        earned, possible, told = _of_task(report, task)
+        earned, possible, text = _of_task(report, task)
         tests.append(
             {
                 "name": task.title + (" (bonus)" if task.bonus else ""),
                 "number": str(task_number(task.name)),
                 "score": earned,
-                # a bonus is extra: what is not earned of it is not missing
+                # bonus points come on top, so that none are missing
                 "max_score": 0 if task.bonus else possible,
                 "status": "passed" if earned >= possible else "failed",
-                "output": told,
+                "output": text,
                 "output_format": "text",
                 "visibility": "visible",
                 "tags": [task.name],
@@ -105,12 +105,12 @@ def classroom50(
     Parameters
     ----------
     report
-        What to hand over. Its points are rounded down to whole ones for each task.
+        Report to convert. The points of each task are rounded down to whole ones.
     surroundings
-        Environment variables: ``CLASSROOM``, ``ASSIGNMENT``, ``SUBMISSION_TAG``, ``COMMIT_URL``,
-        ``RELEASE_URL`` and ``REVIEW_URL``.
+        Environment variables, of which ``CLASSROOM``, ``ASSIGNMENT``, ``SUBMISSION_TAG``, ``COMMIT_URL``,
+        ``RELEASE_URL`` and ``REVIEW_URL`` are used.
     now
-        The time of the run, with its zone; now if None.
+        Time of the run, with its time zone; the current time if None.
     """
     now = now or datetime.now().astimezone()
     tests = []
@@ -141,26 +141,28 @@ def classroom50(
 
 
 def github_commands(report: Report) -> str:
-    """Return commands of GitHub Actions that mark the first failures, and what was printed made harmless.
+    """Return the commands that mark the first failures for GitHub Actions, and the total as harmless text.
 
     Sources: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
     """
-    # a submission's words must not become commands
+    # text of a submission must not become a command
     stop = secrets.token_hex(16)
     lines = []
     for result, _ in first_failures(report)[:MOST_ANNOTATIONS]:
         headline = result.feedback.headline if result.feedback else STATUS_WORDS[result.status]
         lines.append(f"::error title={_property(result.check.id)}::{_data(clean(headline))}")
-    return "\n".join([*lines, f"::stop-commands::{stop}", _head(report), *_notes(report), f"::{stop}::"]) + "\n"
+    return (
+        "\n".join([*lines, f"::stop-commands::{stop}", _head(report), *_notes(report), f"::{stop}::"]) + "\n"
+    )
 
 
 @export("classroom50-page", "Write Classroom 50's release-body.md here: the page with points and notes.")
 def github_summary(report: Report) -> str:
-    """Return a page for the summary of a step in GitHub Actions, in Markdown; Classroom 50 shows it, too."""
+    """Return the summary of a step for GitHub Actions, in Markdown; Classroom 50 shows it, too."""
     lines = [f"## {_escaped(_head(report))}", "", "| task | points | what is left |", "| --- | ---: | --- |"]
     for task in TASKS:
-        earned, possible, told = _of_task(report, task)
-        first = _escaped(told.partition("\n")[0])
+        earned, possible, text = _of_task(report, task)
+        first = _escaped(text.partition("\n")[0])
         lines.append(f"| {task.title} | {points(earned)} / {points(possible)} | {first} |")
     if notes := _notes(report):
         lines += ["", *(f"- {_escaped(note)}" for note in notes)]
@@ -182,18 +184,18 @@ def _head(report: Report) -> str:
 
 
 def _of_task(report: Report, task: Task) -> tuple[float, float, str]:
-    """Return points earned and possible, and what went wrong, a block for each cause."""
+    """Return the points earned, the points possible, and a block of text for each cause of a failure."""
     results = [result for result in report.results if result.check.task == task.name]
     earned, possible = sum(r.earned for r in results), sum(r.check.points for r in results)
     blocks = [
-        _told(first, others) for first, others in first_failures(report) if first.check.task == task.name
+        _block(first, others) for first, others in first_failures(report) if first.check.task == task.name
     ]
     if not blocks and any(result.status is Status.NOT_RUN for result in results):
         blocks = ["not run"]
     return earned, possible, "\n\n".join(blocks)
 
 
-def _told(result: CheckResult, others: list[CheckResult]) -> str:
+def _block(result: CheckResult, others: list[CheckResult]) -> str:
     feedback = result.feedback
     if feedback is None:
         return f"{result.check.id}: {STATUS_WORDS[result.status]}"
@@ -212,5 +214,5 @@ def _property(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return text that Markdown shows as it is."""
+    """Return text with everything escaped that means something in Markdown."""
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>()#+-.!|~&@" else sign for sign in clean_lines(text))

@@ -1,7 +1,7 @@
 """The canonical report: JSON that ``report.schema.json`` describes.
 
-Whatever differs from run to run of the same submission and seed has ``seconds``, ``time`` or ``date`` in its
-key; everything else is the same to the byte.
+Values that differ between runs of the same submission and seed have ``seconds``, ``time`` or ``date`` in
+their keys; everything else is the same to the byte.
 """
 
 from __future__ import annotations
@@ -46,7 +46,11 @@ def as_data(report: Report) -> dict[str, Any]:
         },
         "practice": report.practice,
         "seed": report.seed,
-        "isolation": {"tier": report.isolation.tier, "missing": list(report.isolation.missing)},
+        "isolation": {
+            "tier": report.isolation.tier,
+            "missing": list(report.isolation.missing),
+            "not_promised": list(report.isolation.not_promised),
+        },
         "versions": report.versions,
         "seconds": round(report.seconds, 3),
     }
@@ -101,5 +105,5 @@ def _training(training: TrainingResult | None) -> dict[str, Any] | None:
 
 
 def render(report: Report) -> str:
-    """Return a report as JSON text, two spaces deep, ending with a line feed."""
+    """Return a report as JSON text, indented by two spaces and ending with a line feed."""
     return json.dumps(as_data(report), indent=2, allow_nan=False, ensure_ascii=True) + "\n"

@@ -1,4 +1,4 @@
-"""A report as JUnit XML: a suite for each task, a case for each check, points as properties."""
+"""A report as JUnit XML, with a suite for each task, a case for each check, and points as properties."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from grader.core.text import clean
 from grader.report.words import STATUS_WORDS
 
 _NOT_IN_XML = re.compile("[\ufffe\uffff]")
-"""what XML 1.0 has no place for, and :func:`grader.core.text.clean` leaves"""
+"""characters that XML 1.0 does not allow and :func:`grader.core.text.clean` leaves"""
 
 
 def junit(report: Report) -> str:

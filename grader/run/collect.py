@@ -19,11 +19,11 @@ UNWANTED_VARIABLES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
 def base_arguments() -> list[str]:
-    """Return the arguments with which pytest sees the checks, and nothing of its surroundings."""
+    """Return the arguments with which pytest finds the checks, whatever folder it runs in."""
     return [
         str(CHECKS),
         f"--rootdir={CHECKS}",
-        # settings of the folder that the user happens to be in must not matter
+        # the settings of the user's current folder must not matter
         f"--config-file={CHECKS / 'pytest.ini'}",
         "--import-mode=importlib",
         "-pno:cacheprovider",
@@ -34,7 +34,7 @@ def base_arguments() -> list[str]:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[io.StringIO]:
-    """Keep pytest to itself: no plugins or options of the surroundings; yields what it prints."""
+    """Keep plugins and options of the environment away from pytest; yield a stream with its output."""
     kept = {name: os.environ.pop(name) for name in UNWANTED_VARIABLES if name in os.environ}
     before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -51,7 +51,7 @@ def undisturbed() -> Iterator[io.StringIO]:
 
 
 class _Collector:
-    """A pytest plugin that takes what the checks' own plugin has collected."""
+    """A pytest plugin that takes over the checks that their own plugin collected."""
 
     def __init__(self) -> None:
         self.found: tuple[RunnableCheck, ...] = ()
@@ -73,12 +73,12 @@ def _collected() -> tuple[RunnableCheck, ...]:
 
 
 def runnable_checks(seed: Seed) -> dict[str, RunnableCheck]:
-    """Return the checks that need inputs and functions only, by id, in the order in which they are written.
+    """Return the checks that need only inputs and functions, by id, in the order in which they are written.
 
     Parameters
     ----------
     seed
-        Of all inputs.
+        Seed of all inputs.
 
     Raises
     ------

@@ -13,6 +13,7 @@ import pytest
 from grader import __version__
 from grader.core.errors import GraderError
 from grader.core.kit import KIT
+from grader.core.memory import bounded_memory
 from grader.core.results import Isolation, Report, SubmissionInfo
 from grader.core.seed import PUBLISHED, Seed
 from grader.run.collect import base_arguments, undisturbed
@@ -23,10 +24,10 @@ from grader.worker.sandbox.tiers import choose_isolation
 
 @dataclass(frozen=True)
 class Options:
-    """How to grade.
+    """How to grade a submission.
 
-    ``tasks`` are names of tasks, all if empty. ``time_box`` is the time for the training, and ``time_limit``
-    that for the whole submission, in seconds. ``isolation`` is the weakest tier that will do.
+    ``tasks`` are names of tasks, or all of them if empty; ``time_box`` limits the training and ``time_limit``
+    the whole submission, in seconds; ``isolation`` is the weakest tier that is allowed.
     """
 
     seed: Seed = PUBLISHED
@@ -39,7 +40,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A report, and what went wrong inside the grader itself (tracebacks; empty if all is well)."""
+    """A report, and the tracebacks of failures of the grader itself, if there were any."""
 
     report: Report
     internal_errors: tuple[str, ...]
@@ -52,21 +53,21 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
     Parameters
     ----------
     path
-        A folder, ``.py``, ``.zip`` or ``.ipynb``.
+        Path of the submission: a folder, or a ``.py``, ``.zip`` or ``.ipynb`` file.
     options
-        How to grade; the standard if None.
+        Options of the grading; the defaults if None.
     recorder
-        Hears of results as they come.
+        Recorder that takes the results as they come; a new one if None.
 
     Returns
     -------
     Outcome
-        With a row for every check, whatever happened.
+        A report with a result for every check, whatever happened.
 
     Raises
     ------
     IsolationError
-        If the isolation that was asked for cannot be had.
+        If the requested isolation is not available.
     GraderError
         If the checks cannot be run at all.
     """
@@ -75,14 +76,20 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
     recorder.seed = options.seed
     if not KIT.has_solution and not options.seed.published:
         raise GraderError(
-            "this kit holds recorded answers to the inputs of the published seed only: leave --seed out"
+            "this kit holds recorded answers to the inputs of the published seed only: omit --seed"
         )
     isolation = choose_isolation(options.isolation)
     start = time.perf_counter()
     with undisturbed() as printed:
-        code = pytest.main(_arguments(path, options, isolation), plugins=[recorder])
+        try:
+            with bounded_memory():
+                code = pytest.main(_arguments(path, options, isolation), plugins=[recorder])
+        except MemoryError:
+            # what is known by then is not lost with it
+            code = pytest.ExitCode.INTERNAL_ERROR
+            print("the grader reached the bound of its memory")
     if recorder.broken_modules:
-        # without all of its checks a total would be wrong
+        # the total would be wrong without all of the checks
         raise GraderError("the checks cannot be loaded:\n" + "\n".join(recorder.broken_modules))
     no_checks = not recorder.checks and not recorder.interrupted
     if no_checks or code == pytest.ExitCode.USAGE_ERROR:

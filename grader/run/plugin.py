@@ -1,6 +1,6 @@
-"""The pytest plugin of the checks: options, fixtures, order, and a result for every check whatever happens.
+"""The pytest plugin of the checks: options, fixtures, order, and a result for every check, whatever happens.
 
-``pytest grader/checks --submission PATH`` uses it by itself; :mod:`grader.run.grading` runs it for commands.
+``pytest grader/checks --submission PATH`` loads it; :mod:`grader.run.grading` runs it for the commands.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pytest
 from grader.core.assignment import FUNCTIONS, TASKS
 from grader.core.errors import CheckStoppedError, SeedError
 from grader.core.kit import kit_module
+from grader.core.memory import MOST_BYTES
 from grader.core.results import Check, CheckResult, DataUsed, Feedback, Kind, Replay, Status, add_up
 from grader.core.seed import Seed
 from grader.feedback.diagnosis import DIAGNOSABLE, Diagnosis
@@ -41,19 +42,19 @@ TIME_LIMIT, TIME_LIMIT_WITH_TRAINING = 600.0, 1200.0
 BONUS_TASKS = frozenset(task.name for task in TASKS if task.bonus)
 
 FRESH = frozenset({"conv2d", "maxpool2d", "sgd", "mnist"})
-"""tasks that begin with a fresh worker: one for each would take longer than the checks"""
+"""tasks that begin with a new worker; a new one for every task would take longer than the checks"""
 
 
 CHECK = pytest.StashKey[Check]()
 EARNED = pytest.StashKey[float]()
 RECORDING = pytest.StashKey[RecordingCaller]()
-"""of a check: what the submission answered"""
+"""for a check: the recorded answers of the submission"""
 RECORDER = pytest.StashKey[Recorder]()
 SEED = pytest.StashKey[Seed]()
 RUNNABLE = pytest.StashKey[tuple[RunnableCheck, ...]]()
-"""of a run: all checks that can be run again, in the order in which they are written"""
+"""for a run: all checks that can be run again, in the order in which they are written"""
 FAILURES = pytest.StashKey[list[tuple[str, pytest.TestReport, CheckStoppedError]]]()
-"""of a run: checks that did not pass, to be explained when all have run"""
+"""for a run: the checks that did not pass, which are explained when all have run"""
 DIAGNOSIS = pytest.StashKey[Diagnosis]()
 
 
@@ -77,10 +78,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the mark, and find or make the recorder."""
+    """Register the mark, and find or create the recorder."""
     config.addinivalue_line("markers", "check(id, points, kind): a check, and what it is worth")
     if not config.pluginmanager.has_plugin("terminal"):
-        # nobody sees pytest's own tracebacks, which take longer to write than the checks to run
+        # pytest's own tracebacks are not shown, and take longer to write than the checks to run
         config.option.tbstyle = "native"
     recorders = (plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, Recorder))
     config.stash[RECORDER] = next(recorders, None) or Recorder()
@@ -94,7 +95,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _check_of(item: pytest.Item) -> Check:
     mark = item.get_closest_marker("check")
     if mark is None:
-        raise pytest.UsageError(f"{item.nodeid} has no check mark; every check says what it is worth")
+        raise pytest.UsageError(f"{item.nodeid} has no check mark, which says what it is worth; add one")
     check_id, points, kind = mark.args[0], mark.kwargs["points"], Kind(mark.kwargs["kind"])
     function = check_id.partition(".")[0]
     task = FUNCTIONS[function].task if function in FUNCTIONS else function
@@ -104,11 +105,11 @@ def _check_of(item: pytest.Item) -> Check:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Order the checks as the assignment does, note them all, and leave out what was not asked for."""
+    """Order the checks as the assignment does, register all of them, and deselect those not requested."""
     order = [task.name for task in TASKS]
     for item in items:
         item.stash[CHECK] = _check_of(item)
-        # what a scorecard shows is what -k takes
+        # -k takes the ids that a scorecard shows
         item.extra_keyword_matches.add(item.stash[CHECK].id)
     # the training comes last: it uses the functions that the others judge
     items.sort(key=lambda item: (item.stash[CHECK].task == "mnist", order.index(item.stash[CHECK].task)))
@@ -123,7 +124,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     recorder.checks = sorted((item.stash[CHECK] for item in items), key=lambda check: order.index(check.task))
     tasks = {name.strip() for name in config.getoption("--tasks").split(",") if name.strip()}
     if unknown := tasks - set(order):
-        raise pytest.UsageError(f"unknown task {', '.join(sorted(unknown))}; there are {', '.join(order)}")
+        raise pytest.UsageError(f"unknown task {', '.join(sorted(unknown))}; choose from {', '.join(order)}")
     tasks = tasks or set(order)
     if config.getoption("--no-mnist"):
         tasks.discard("mnist")
@@ -136,7 +137,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Stop before the first check if there is nothing to check."""
     if session.config.getoption("--submission") is None and not session.config.option.collectonly:
-        raise pytest.UsageError("say what to check: --submission PATH")
+        raise pytest.UsageError("no submission was given: add --submission PATH")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -150,7 +151,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Generator[None, object, object]:
-    """Let arithmetic with a submission's numbers overflow in silence: the comparison says what is wrong."""
+    """Silence warnings of arithmetic with a submission's numbers: the comparison says what is wrong."""
     with np.errstate(all="ignore"):
         try:
             return (yield)
@@ -163,7 +164,7 @@ def pytest_runtest_call() -> Generator[None, object, object]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn the outcome into a result, and show the feedback instead of the grader's own traceback."""
+    """Turn the outcome into a result, and show the feedback instead of a traceback of the grader."""
     report = yield
     if call.when != "call" and call.excinfo is None:
         return report
@@ -202,11 +203,14 @@ def _result(item: pytest.Item, check: Check, call: pytest.CallInfo[None]) -> Che
         f"The grader failed in this check ({type(error).__name__}): a bug in the grader, not in your code.",
         ("Run with --traceback and report what it prints.",),
     )
+    if isinstance(error, MemoryError):
+        fact = f"It may take {MOST_BYTES >> 20} MB. What the other checks found stands."
+        feedback = Feedback("The grader reached the bound of its memory in this check.", (fact,))
     return CheckResult(check, Status.GRADER_ERROR, 0.0, feedback, seconds)
 
 
 def _explain(config: pytest.Config) -> None:
-    """Say why checks failed, as far as it can be found out; the verdicts stand as they are."""
+    """Explain why checks failed, as far as possible; the verdicts do not change."""
     recorder = config.stash[RECORDER]
     for check_id, report, stopped in config.stash[FAILURES]:
         if stopped.status not in DIAGNOSABLE or check_id not in config.stash[DIAGNOSIS]:
@@ -218,7 +222,7 @@ def _explain(config: pytest.Config) -> None:
         try:
             feedback = replace(explained(config.stash[DIAGNOSIS], check_id, stopped), replay=replay)
         except Exception:
-            # the verdict stands without a cause
+            # the verdict stays, without a cause
             recorder.internal_errors.append(f"{check_id}\n{traceback.format_exc()}")
             continue
         recorder.replace(replace(recorder.results[check_id], feedback=feedback))
@@ -226,7 +230,7 @@ def _explain(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what the checks that ran earned."""
+    """Print the points that the checks earned."""
     recorder = config.stash[RECORDER]
     if recorder.results:
         score = add_up(recorder.complete(), BONUS_TASKS)
@@ -263,7 +267,7 @@ def student(_student: Student, request: pytest.FixtureRequest) -> Iterator[Stude
     """Return the student's functions; what they print during a check is shown as pytest shows output."""
     task, recorder = request.node.stash[CHECK].task, request.config.stash[RECORDER]
     if task in FRESH and task != recorder.last_task:
-        # what a submission remembers or has left running goes no further than this
+        # what the submission remembers or has left running ends here
         _student.close()
     recorder.last_task = task
     yield _student
@@ -277,7 +281,7 @@ def _diagnosis(_student: Student, pytestconfig: pytest.Config) -> Iterator[Diagn
     diagnosis = Diagnosis(_student, checks, outcomes)
     pytestconfig.stash[DIAGNOSIS] = diagnosis
     yield diagnosis
-    # all checks have run, and the submission still answers
+    # by now all checks have run, and the submission still answers
     if not pytestconfig.stash[RECORDER].interrupted:
         _explain(pytestconfig)
         recorder = pytestconfig.stash[RECORDER]
@@ -287,7 +291,7 @@ def _diagnosis(_student: Student, pytestconfig: pytest.Config) -> Iterator[Diagn
 
 @pytest.fixture
 def judge(student: Student, _diagnosis: Diagnosis, request: pytest.FixtureRequest) -> Judge:
-    """Return what compares the student's functions with the reference."""
+    """Return the judge that compares the student's functions with the reference."""
     recording = RecordingCaller(student)
     request.node.stash[RECORDING] = recording
     return Judge(recording, _diagnosis.known_forwards(request.node.stash[CHECK].function))
@@ -301,7 +305,7 @@ def draw(request: pytest.FixtureRequest) -> Draw:
 
 @pytest.fixture(scope="session")
 def dataset(pytestconfig: pytest.Config) -> Any:
-    """Return the images to train on: MNIST, or generated digits where it cannot be had."""
+    """Return the images to train on: MNIST, or generated digits where it is not available."""
     recorder = pytestconfig.stash[RECORDER]
     data = kit_module("data")
     try:
@@ -328,7 +332,7 @@ def recorder(pytestconfig: pytest.Config) -> Recorder:
 
 @pytest.fixture
 def award(request: pytest.FixtureRequest) -> Callable[[float], None]:
-    """Return a function that sets what a check earns when it is not all or nothing."""
+    """Return a function that sets the points of a check that can be passed in part."""
 
     def award(points: float) -> None:
         request.node.stash[EARNED] = points

@@ -1,4 +1,4 @@
-"""Where the seed of a run comes from: never from the command line, which every process can read."""
+"""Sources of the seed of a run, but never the command line itself, which every process can read."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ SOURCES = "published, fresh, ask, or a file that holds a seed or an instructor's
 
 
 def read_seed(source: str | None) -> Seed:
-    """Return the seed that a source holds.
+    """Return the seed from a source.
 
     Parameters
     ----------
     source
-        ``published``; ``fresh`` for a new secret one; ``ask`` to be asked for it without an echo; or the path
-        of a file that holds a seed or an instructor's JSON report. None for the variable ``CONVGRADE_SEED``,
-        and without it a fresh one, or in a kit without the solution the published one.
+        ``published``; ``fresh`` for a new secret seed; ``ask`` to ask for it without an echo; or the path
+        of a file that holds a seed or an instructor's JSON report. None means the variable ``CONVGRADE_SEED``
+        or, without it, a fresh seed; in a kit without the solution, the published one.
 
     Returns
     -------
     Seed
+        The seed of the run.
 
     Raises
     ------
     SeedError
-        If the source is not there, or what it holds is too short to be a secret.
+        If the source does not exist, or its text is too short to be a secret.
     """
     if source is None:
         if os.environ.get(VARIABLE, "").strip():
@@ -44,7 +45,7 @@ def read_seed(source: str | None) -> Seed:
     if source == "fresh":
         return fresh_seed()
     if source == "ask":
-        return _checked(getpass.getpass("Seed: "), "what was typed")
+        return _checked(getpass.getpass("Seed: "), "the answer")
     return _from_file(Path(source))
 
 

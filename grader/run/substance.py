@@ -1,4 +1,4 @@
-"""Points for form need substance: shapes and contracts count once a function has a right value."""
+"""Points for form need substance: shapes and contracts count only if a function has a right value."""
 
 from __future__ import annotations
 
@@ -7,35 +7,38 @@ from collections.abc import Iterable
 from grader.core.results import CheckResult, Feedback, Kind, Status
 
 FORM = frozenset({Kind.SHAPE, Kind.CONTRACT})
-"""kinds of checks that a function can pass without computing what it should"""
+"""kinds of checks that a function can pass without computing the right values"""
+
+NOT_JUDGED = frozenset({Status.NOT_RUN, Status.BLOCKED, Status.GRADER_ERROR})
+"""ends of a check that say nothing about the values of a function"""
 
 
 def is_form(result: CheckResult) -> bool:
-    """Whether a check looks at form only; difference quotients compare a function with itself."""
+    """Whether a check tests only form; this includes difference quotients of the function itself."""
     return result.check.kind in FORM or result.check.id.endswith(".numerical")
 
 
 def without_substance(results: Iterable[CheckResult]) -> list[CheckResult]:
-    """Return what becomes of checks that a function passed in form, but in no value.
+    """Block the checks of form of functions that have no right value.
 
     A function that is wrong in a known way keeps such points: its mistake is charged where it shows.
 
     Parameters
     ----------
     results
-        All results of a run, explained.
+        All results of a run, with their explanations.
 
     Returns
     -------
     list of CheckResult
-        Blocked results to replace the passed ones.
+        Blocked results, which replace the passed ones.
     """
     functions: dict[str, list[CheckResult]] = {}
     for result in results:
         functions.setdefault(result.check.function, []).append(result)
     replaced = []
     for function, mine in functions.items():
-        substance = [result for result in mine if not is_form(result) and result.status is not Status.NOT_RUN]
+        substance = [result for result in mine if not is_form(result) and result.status not in NOT_JUDGED]
         if not substance or any(result.earned or _is_explained(result) for result in substance):
             continue
         headline = f"Not earned yet: no value of {function} is right."

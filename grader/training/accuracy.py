@@ -61,8 +61,7 @@ def train_and_award(
     """
     wanted = functions_of(NETWORK_A)
     tried = run_trial(NETWORK_A, student, reference, draw)
-    replaced = frozenset(tried.rejected)
-    if len(replaced) == len(wanted):
+    if len(tried.rejected) == len(wanted):
         tasks = dict.fromkeys(FUNCTIONS[name].task for name in wanted)
         unfinished = ", ".join(
             f"task {number} ({task.title})"
@@ -74,7 +73,7 @@ def train_and_award(
         )
         raise CheckStoppedError(Status.BLOCKED, feedback)
     audited = KIT.has_solution
-    if replaced and not audited:
+    if tried.rejected and not audited:
         raise _waiting(tried.rejected)
     dataset = load_dataset()
     training = AccuracyTraining(
@@ -84,7 +83,7 @@ def train_and_award(
         reference,
         seed,
         student=student,
-        replaced=replaced,
+        replaced=tried.rejected,
         budget=replace(TrainingBudget(), seconds=seconds),
         audited=audited,
         on_evaluation=recorder.on_training,
@@ -92,11 +91,11 @@ def train_and_award(
     result = training.run(Images(dataset.test_images, dataset.test_labels))
     result = replace(result, function_seconds=tried.seconds)
     recorder.training = result
-    earned = earned_points(result, points, used=len(wanted) - len(replaced), of=len(wanted))
+    earned = earned_points(result, points, used=len(wanted) - len(training.replaced), of=len(wanted))
     award(earned)
     if earned < points:
         status = Status.TIMEOUT if result.stopped == "time" else Status.FAILED
-        raise CheckStoppedError(status, _feedback(result, tried.rejected, training.problem, len(wanted)))
+        raise CheckStoppedError(status, _feedback(result, training.replaced, training.problem, len(wanted)))
 
 
 def _waiting(rejected: Mapping[str, str]) -> CheckStoppedError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -26,7 +26,7 @@ class AccuracyTraining:
     Parameters
     ----------
     network
-        What to train.
+        The network to train.
     train
         Training images; some are held back to see when to stop.
     thresholds
@@ -38,7 +38,7 @@ class AccuracyTraining:
     student
         The student whose functions to train with; None trains the reference in this process.
     replaced
-        Functions of the reference to use in place of the student's.
+        Functions of the reference to use in place of the student's from the start, each with the reason.
     budget
         Steps and seconds.
     audited
@@ -57,7 +57,7 @@ class AccuracyTraining:
         seed: Seed,
         *,
         student: Student | None = None,
-        replaced: frozenset[str] = frozenset(),
+        replaced: Mapping[str, str] | None = None,
         budget: TrainingBudget | None = None,
         audited: bool = True,
         on_evaluation: Callable[[int, int, float], None] | None = None,
@@ -65,7 +65,7 @@ class AccuracyTraining:
         self.best: dict[str, np.ndarray] = {}
         self.problem: CheckStoppedError | AuditError | None = None
         self._network, self._thresholds, self._functions = network, thresholds, functions
-        self._replaced, self._audited = replaced, audited
+        self._audited = audited
         self._evaluated_by = None if audited else student
         self._budget = budget = budget or TrainingBudget()
         self._on_evaluation = on_evaluation
@@ -80,7 +80,7 @@ class AccuracyTraining:
             pool,
             functions,
             student=student,
-            replaced=replaced,
+            replaced=replaced or {},
             budget=budget,
             schedule=AuditSchedule(seed.random("training.audits")),
             spots=seed.random("training.probes"),
@@ -96,6 +96,11 @@ class AccuracyTraining:
             is_enough=lambda points: budget.is_enough([point.accuracy for point in points], thresholds),
             on_evaluation=self._note,
         )
+
+    @property
+    def replaced(self) -> Mapping[str, str]:
+        """The functions of the reference that were used in place of the student's, each with the reason."""
+        return self._stepper.replaced
 
     def run(self, test: Images) -> TrainingResult:
         """Train until accurate, out of steps or out of time, and evaluate on the test images once.
@@ -127,7 +132,7 @@ class AccuracyTraining:
             test_accuracy=accuracy,
             thresholds=self._thresholds,
             stopped=stopped,
-            replaced=tuple(sorted(self._replaced)),
+            replaced=tuple(sorted(stepper.replaced)),
             own_steps=stepper.own_steps,
             audited_steps=stepper.audited_steps,
             seconds=state.seconds,

@@ -67,14 +67,10 @@ def run_reference(
         raise failure.error from None
 
 
-def audit(
-    network: Network,
-    functions: Callable[[str], Callable[..., Any]],
-    inputs: Mapping[str, np.ndarray],
-    answer: Mapping[str, WireValue],
-    step: int,
-) -> None:
-    """Compare a step with the reference's: gradients and updates must agree.
+def reference_step(
+    network: Network, functions: Callable[[str], Callable[..., Any]], inputs: Mapping[str, np.ndarray]
+) -> dict[str, Any]:
+    """Return what a step of the reference gives: gradients and updated weights, by name.
 
     Parameters
     ----------
@@ -84,6 +80,30 @@ def audit(
         Finds the reference's functions.
     inputs
         ``images`` (M, 28, 28), ``indices`` (N,) into them, ``labels`` (N,), and the weights by name.
+    """
+    variables: dict[str, Any] = dict(inputs)
+    calls = step_calls(network, len(inputs["indices"]))
+    run_reference(calls, step_results(network), variables, functions)
+    return variables
+
+
+def compare_step(
+    network: Network,
+    inputs: Mapping[str, np.ndarray],
+    right: Mapping[str, Any],
+    answer: Mapping[str, WireValue],
+    step: int,
+) -> None:
+    """Compare a step with the reference's: gradients and updates must agree.
+
+    Parameters
+    ----------
+    network
+        The network that is trained.
+    inputs
+        Of the step, as in :func:`reference_step`.
+    right
+        What that function returned.
     answer
         Gradients and new weights by name, as the student's functions computed them.
     step
@@ -94,22 +114,18 @@ def audit(
     AuditError
         If a gradient or an update differs from the reference's.
     """
-    names = parameter_names(network)
-    variables: dict[str, Any] = dict(inputs)
-    calls = step_calls(network, len(inputs["indices"]))
-    run_reference(calls, step_results(network), variables, functions)
-    for name in names:
-        gradient, right = answer[naming.gradient(name)], variables[naming.gradient(name)]
-        if not isinstance(gradient, np.ndarray) or gradient.shape != right.shape:
+    for name in parameter_names(network):
+        gradient, expected = answer[naming.gradient(name)], right[naming.gradient(name)]
+        if not isinstance(gradient, np.ndarray) or gradient.shape != expected.shape:
             raise AuditError(f"at step {step} the gradient of {name} has another shape")
-        error = float(np.linalg.norm(gradient - right))
-        if not error <= TOLERANCE * float(np.linalg.norm(right)) + 1e-6:
+        error = float(np.linalg.norm(gradient - expected))
+        if not error <= TOLERANCE * float(np.linalg.norm(expected)) + 1e-6:
             raise AuditError(
                 f"at step {step} the gradient of {name} is not that of the loss: it differs by "
-                f"{error / max(float(np.linalg.norm(right)), 1e-12):.0%} for the same weights and images"
+                f"{error / max(float(np.linalg.norm(expected)), 1e-12):.0%} for the same weights and images"
             )
-        new, updated = answer[naming.updated(name)], variables[naming.updated(name)]
-        if not isinstance(new, np.ndarray) or new.shape != right.shape or new.dtype.kind != "f":
+        new, updated = answer[naming.updated(name)], right[naming.updated(name)]
+        if not isinstance(new, np.ndarray) or new.shape != expected.shape or new.dtype.kind != "f":
             raise AuditError(f"after step {step} {name} is no longer an array of its shape")
         move = inputs[name] - updated
         error = float(np.linalg.norm(new - updated))

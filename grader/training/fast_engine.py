@@ -50,7 +50,7 @@ class FastEngine(Engine):
     Parameters
     ----------
     network
-        What is trained.
+        The network to train.
     images
         All training images, uint8 (M, 28, 28).
     batch

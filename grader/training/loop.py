@@ -86,12 +86,12 @@ class Stepper(ABC):
 
     @abstractmethod
     def take(self, state: State, indices: np.ndarray) -> str:
-        """Take a step, or say why there is none.
+        """Take a step, or return why the training ends.
 
         Parameters
         ----------
         state
-            Where the training is: a step changes the weights and counts itself and its seconds.
+            The state of the training: a step changes the weights, and adds itself and its seconds.
         indices
             The images of the step, int64 (N,).
 
@@ -108,7 +108,7 @@ class TrainingLoop:
     Parameters
     ----------
     state
-        Where to start.
+        The state to start from.
     batches
         The images of each step.
     stepper

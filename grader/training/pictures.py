@@ -142,9 +142,9 @@ def curves(trainings: Sequence[tuple[str, Trained]]) -> Figure:
         losses.plot(steps, [point.loss for point in trained.points], color=colour, label=name)
         errors = [100 * (1 - point.accuracy) for point in trained.points]
         accuracies.plot(steps, np.maximum(errors, 0.05), color=colour, label=name)
-        told = f"{name}: {trained.test_accuracy:.2%} test accuracy"
+        label = f"{name}: {trained.test_accuracy:.2%} test accuracy"
         accuracies.plot(
-            steps[-1:], [max(100 * (1 - trained.test_accuracy), 0.05)], "o", color=colour, label=told
+            steps[-1:], [max(100 * (1 - trained.test_accuracy), 0.05)], "o", color=colour, label=label
         )
     losses.set(title="Loss", xlabel="steps", yscale="log")
     accuracies.set(title="Error, %", xlabel="steps", yscale="log")
@@ -157,7 +157,7 @@ def curves(trainings: Sequence[tuple[str, Trained]]) -> Figure:
     for axes in (losses, accuracies):
         _tidy(axes)
     handles, names = accuracies.get_legend_handles_labels()
-    shown = [(handle, told) for handle, told in zip(handles, names, strict=True) if ":" in told]
+    shown = [(handle, label) for handle, label in zip(handles, names, strict=True) if ":" in label]
     accuracies.legend(*zip(*shown, strict=True), frameon=False, fontsize="small")
     accuracies.set_xlabel("steps (lines: images held back, dots: test images)")
     return figure
@@ -172,14 +172,19 @@ def comparison(rows: Sequence[tuple[str, str, dict[str, Any]]], data: str) -> Fi
     places = range(len(rows))
     for place, (group, _, result) in enumerate(rows):
         error = 100 * (1 - result["test_accuracy"])
-        for axes, value, told in (
+        for axes, value, label in (
             (wrong, error, f"{100 - error:.2f}"),
             (losses, result["test_loss"], f"{result['test_loss']:.3f}"),
         ):
             axes.plot([0, value], [place, place], color=colours[group], alpha=0.35)
             axes.plot(value, place, "o", color=colours[group])
             axes.annotate(
-                told, (value, place), xytext=(6, 0), textcoords="offset points", va="center", fontsize="small"
+                label,
+                (value, place),
+                xytext=(6, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize="small",
             )
     wrong.set_yticks(places, [f"{group}: {name}" if group else name for group, name, _ in rows])
     wrong.invert_yaxis()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from grader.core.assignment import FUNCTIONS, TASKS, task_number
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Feedback, Status
+from grader.core.text import excerpt
 from grader.submission.ingest import Submission
 from grader.worker.replies import LeftOut, Loaded, ReportedError, Where
 
@@ -16,6 +17,8 @@ MOST_FACTS = 2
 """on statements that were left out, beside a function that is missing"""
 COMMON_ERRORS = "common-errors"
 """the heading of the handout on exceptions"""
+MOST_EXCERPT = 200
+"""characters of a submission's own text in a check: what a function was given may stand in it"""
 
 
 def waits_for(function: str) -> str:
@@ -57,7 +60,7 @@ def not_defined(function: str, left_out: LeftOut, submission: Submission) -> Che
 
 def not_imported(error: ReportedError, file: str, submission: Submission) -> CheckStoppedError:
     """Say that nothing of a file can be imported."""
-    headline = f"{file} cannot be imported: {error.type}: {error.text}".rstrip(": ")
+    headline = f"{file} cannot be imported: {_said(error)}"
     feedback = Feedback(headline, _where(error, submission), read=COMMON_ERRORS, file=file)
     return CheckStoppedError(Status.STUDENT_ERROR, feedback)
 
@@ -89,7 +92,7 @@ def because(kind: str, text: str, shown: str) -> str:
     }.get(kind)
     if plain is None and kind == "NameError" and "input(" not in shown:
         return text or "a name is not defined"
-    return plain or f"it raised {kind}: {text}".rstrip(": ")
+    return plain or f"it raised {excerpt(f'{kind}: {text}'.rstrip(': '), MOST_EXCERPT)}"
 
 
 def left_out_notes(loaded: Loaded, submission: Submission) -> list[str]:
@@ -137,12 +140,12 @@ def failed(
         feedback = Feedback(f"{function} {said}.", facts if error.kind == "missing" else facts[:1])
         return CheckStoppedError(Status.NOT_IMPLEMENTED, feedback, function=function)
     if error.kind == "returned":
-        counted = [f"It must return {', '.join(results)}: {error.text}."]
+        counted = [f"It must return {', '.join(results)}: {excerpt(error.text, MOST_EXCERPT)}."]
         if "NoneType" in error.text:
             counted.append("A function without a return statement returns None.")
         feedback = Feedback(f"{function} does not return {len(results)} values.", tuple(counted))
         return CheckStoppedError(Status.FAILED, feedback, function=function)
-    headline = f"{function} raised {error.type}: {error.text}".rstrip(": ")
+    headline = f"{function} raised {_said(error)}"
     facts = (*_where(error, submission), *_missing_name(error, submission, left_out))
     feedback = Feedback(headline, facts, read=COMMON_ERRORS)
     return CheckStoppedError(Status.STUDENT_ERROR, feedback, function=function)
@@ -215,12 +218,19 @@ def lost(function: str, name: str) -> CheckStoppedError:
     return CheckStoppedError(Status.STUDENT_ERROR, feedback, function=function)
 
 
+def _said(error: ReportedError) -> str:
+    return excerpt(f"{error.type}: {error.text}".rstrip(": "), MOST_EXCERPT)
+
+
 def _where(error: ReportedError, submission: Submission | None) -> tuple[str, ...]:
-    return () if error.where is None else (_line(error.where, submission),)
+    """Return where it was raised; the line itself only where nothing else of the submission is quoted."""
+    if error.where is None:
+        return ()
+    return (_place(error.where, submission) if error.text else _line(error.where, submission),)
 
 
 def _line(where: Where, submission: Submission | None) -> str:
-    return f"{_place(where, submission)}: {where.text}"
+    return f"{_place(where, submission)}: {excerpt(where.text, MOST_EXCERPT)}".rstrip(": ")
 
 
 def _place(where: Where, submission: Submission | None) -> str:

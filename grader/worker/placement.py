@@ -74,8 +74,11 @@ class PlacedProgram:
         self._functions = functions
         self._student = student
         self._wanted = tuple(wanted)
+        self._calls = tuple(calls)
         placed = _place(calls, replaced if student is not None else None)
         self._segments = _segments(placed, self._wanted)
+        mixed = {segment.remote for segment in self._segments} == {True, False}
+        self._shapes: dict[str, tuple[int, ...]] | None = None if mixed else {}
 
     @property
     def messages(self) -> int:
@@ -110,6 +113,8 @@ class PlacedProgram:
         CheckStoppedError
             If a function of the student's failed.
         """
+        if self._shapes is None:
+            self._shapes = self._run_alone(arrays)
         here: dict[str, Any] = dict(arrays)
         there: dict[str, Handle] = dict(handles)
         for segment in self._segments:
@@ -135,10 +140,26 @@ class PlacedProgram:
                 self._run_here(segment, here)
         return {name: here[name] for name in self._wanted}
 
+    def _run_alone(self, arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of all arrays of the program, as the functions of this process make them."""
+        variables: dict[str, Any] = dict(arrays)
+        try:
+            with np.errstate(all="ignore"):
+                execute(self._calls, [()] * len(self._calls), variables, self._functions)
+        except Failure as failure:
+            if not isinstance(failure.error, Exception):
+                raise failure.error from None
+            # what these inputs cannot be used for is found out again, and told, where they are needed
+        return {name: value.shape for name, value in variables.items() if isinstance(value, np.ndarray)}
+
     def _run_here(self, segment: _Segment, here: dict[str, Any]) -> None:
+        assert self._shapes is not None
         for name in segment.needs:
-            if isinstance(here[name], NonArray):
-                _array(name, here[name])
+            value, shape = here[name], self._shapes.get(name)
+            # another shape may broadcast to anything, however small the arrays are
+            other = isinstance(value, np.ndarray) and shape is not None and value.shape != shape
+            if other or isinstance(value, NonArray):
+                raise _unusable(name, value, shape)
         try:
             execute(segment.calls, last_uses(segment.calls, (*here, *segment.leaves)), here, self._functions)
         except Failure as failure:
@@ -153,9 +174,15 @@ class PlacedProgram:
 def _array(name: str, value: WireValue) -> np.ndarray:
     if isinstance(value, np.ndarray):
         return value
-    raise CheckStoppedError(
-        Status.FAILED, Feedback(f"A {value.type} came where an array was expected ({name}).")
-    )
+    raise _unusable(name, value, None)
+
+
+def _unusable(name: str, value: WireValue, shape: tuple[int, ...] | None) -> CheckStoppedError:
+    if isinstance(value, NonArray):
+        headline = f"A {value.type} came where an array was expected ({name})."
+    else:
+        headline = f"{name} came with the shape {value.shape}, and {shape} was expected."
+    return CheckStoppedError(Status.FAILED, Feedback(headline))
 
 
 def _place(calls: Sequence[Call], replaced: frozenset[str] | None) -> list[tuple[bool, Call]]:

@@ -7,11 +7,13 @@ import socket
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from grader.core.text import clean
+from grader.core.text import clean, excerpt
 from grader.worker import protocol
 from grader.worker.values import NonArray, WireValue
 
 MOST_TEXT = 500
+MOST_NAME = 60
+"""characters of the name of a type or a file"""
 MOST_LEFT_OUT = 10
 
 
@@ -126,8 +128,8 @@ def _left_out(item: Any) -> LeftOut:
     if type(item) is not list or len(item) != 6 or type(item[1]) is not int or type(item[4]) is not list:
         raise protocol.ProtocolError("not a statement that was left out")
     file, line, kind, text, names, shown = item
-    where = Where(_text(file), line, _text(shown).strip())
-    return LeftOut(where, _text(kind), _text(text), tuple(_text(name) for name in names[:MOST_LEFT_OUT]))
+    where = Where(_name(file), line % 10**7, _text(shown).strip())
+    return LeftOut(where, _name(kind), _text(text), tuple(_text(name) for name in names[:MOST_LEFT_OUT]))
 
 
 def _receive(connection: socket.socket, number: int, deadline: protocol.Deadline) -> dict[str, Any]:
@@ -141,22 +143,28 @@ def _error(reply: dict[str, Any]) -> ReportedError:
     error, call = reply["error"], reply.get("call")
     if type(error) is not dict:
         raise protocol.ProtocolError("not an error")
-    kind, name, text = (_text(error.get(key)) for key in ("kind", "type", "text"))
-    return ReportedError(kind, name, text, _where(error.get("where")), call if type(call) is int else None)
+    kind, name, text = _name(error.get("kind")), _name(error.get("type")), _text(error.get("text"))
+    where = _where(error.get("where"))
+    return ReportedError(kind, name, text, where, call if type(call) is int else None)
 
 
 def _where(where: Any) -> Where | None:
+    """Return the place of a line, and the line."""
     if type(where) is not list or len(where) != 4 or type(where[1]) is not int:
         return None
-    return Where(_text(where[0]), where[1], _text(where[3]).strip())
+    return Where(_name(where[0]), where[1] % 10**7, _text(where[3]).strip())
 
 
 def _text(value: Any) -> str:
     return clean(value[:MOST_TEXT]) if type(value) is str else ""
 
 
+def _name(value: Any) -> str:
+    return excerpt(value, MOST_NAME) if type(value) is str else ""
+
+
 def _foreign(item: dict[str, Any]) -> NonArray:
     shape = item.get("shape")
     if type(shape) is not list or len(shape) > 32 or any(type(size) is not int for size in shape):
-        return NonArray(_text(item.get("type")) or "something")
-    return NonArray(_text(item.get("type")) or "something", _text(item.get("dtype")), tuple(shape))
+        return NonArray(_name(item.get("type")) or "something")
+    return NonArray(_name(item.get("type")) or "something", _name(item.get("dtype")), tuple(shape))

@@ -67,7 +67,7 @@ class TestTrain:
             (("--resume",), "there is no checkpoint"),
         ],
     )
-    def test_what_cannot_be_trained_is_told_without_a_traceback(self, command, arguments, told):
+    def test_what_cannot_be_trained_is_an_error_without_a_traceback(self, command, arguments, told):
         code, _, err = command("train", *QUICK, *arguments)
         assert code == Exit.GRADER_FAILED
         assert told in err

@@ -14,16 +14,16 @@ from grader.core.errors import GraderError
 from grader.core.kit import HOME, INSIDE, KIT, PACKAGE, RECORD, find_kit, kit_module, required
 
 
-def siblings_among(modules):
+def kit_modules_among(modules):
     return {name for name in modules if name.partition(".")[0] in {"data", "solution", "student"}}
 
 
 @pytest.fixture(autouse=True)
-def fresh_siblings():
-    """Import the kit's own siblings anew in every test, and put back what was imported before."""
-    before = {name: sys.modules.pop(name) for name in siblings_among(sys.modules)}
+def fresh_kit_modules():
+    """Import the kit's own modules anew in every test, and put back what was imported before."""
+    before = {name: sys.modules.pop(name) for name in kit_modules_among(sys.modules)}
     yield
-    for name in siblings_among(sys.modules):
+    for name in kit_modules_among(sys.modules):
         del sys.modules[name]
     sys.modules.update(before)
 
@@ -80,7 +80,7 @@ def test_a_file_that_others_name_by_its_path_is_missed_when_they_are_imported(tm
     assert f"{part.rpartition('/')[2]} is missing: this kit is not complete" in ended.stderr
 
 
-class TestSibling:
+class TestKitModule:
     @pytest.mark.parametrize("name", ["data", "solution", "solution.layers"])
     def test_it_imports_a_module_of_the_kit(self, name):
         module = kit_module(name)
@@ -128,7 +128,7 @@ class TestSibling:
             kit_module("solution.nothing_of_this_name")
 
 
-def test_looking_for_a_sibling_later_imports_none_now():
+def test_importing_the_grader_imports_no_kit_module():
     lines = (
         "import sys",
         f"sys.path.insert(0, {str(HOME)!r})",

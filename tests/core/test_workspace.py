@@ -50,10 +50,10 @@ def holder(scratch):
 
 
 def gone(folder):
-    """Wait for somebody else to remove a folder."""
+    """Wait until another process has removed a folder."""
     if not folder.exists():
         return True
-    # no sleeping: the janitor is a child of nobody we know, but it changes the folder above
+    # no sleeping: the janitor's process is not known here, but it changes the folder above
     watcher = subprocess.Popen(
         ["/bin/sh", "-c", 'while [ -e "$1" ]; do :; done', "sh", str(folder)], stdout=subprocess.PIPE
     )

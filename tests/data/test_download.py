@@ -108,7 +108,7 @@ def serve(monkeypatch):
 
 @pytest.fixture
 def refusing():
-    """The address of a mirror whose port nobody listens on."""
+    """The address of a mirror with a closed port."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     return f"http://127.0.0.1:{port}/mnist"
@@ -167,8 +167,8 @@ class TestFetch:
         [
             (data(b"overloaded", status=500), "HTTP status 500"),
             (data(b"slow down", status=429), "HTTP status 429"),
-            (TRUNCATED, "the transfer broke off"),
-            (reset, "the transfer broke off"),
+            (TRUNCATED, "the connection was lost"),
+            (reset, "the connection was lost"),
         ],
         ids=["500", "429", "truncated", "reset"],
     )
@@ -181,8 +181,8 @@ class TestFetch:
         ("failure", "reason", "asked"),
         [
             (data(b"", status=503), "HTTP status 503", ATTEMPTS),
-            (TRUNCATED, "the transfer broke off", ATTEMPTS),
-            (reset, "the transfer broke off", ATTEMPTS),
+            (TRUNCATED, "the connection was lost", ATTEMPTS),
+            (reset, "the connection was lost", ATTEMPTS),
             (data(b"", status=404), "HTTP status 404", 1),
             (data(b"", status=403), "HTTP status 403", 1),
             (PAGE, "the data is something else", 1),
@@ -279,7 +279,7 @@ class TestFetch:
 
     def test_refuses_a_file_without_end(self, serve, monkeypatch):
         monkeypatch.setattr(download, "FILE_LIMIT", 100_000)
-        with pytest.raises(DataError, match=r"images\.gz: it goes on after 100,000 bytes"):
+        with pytest.raises(DataError, match=r"images\.gz: the file is larger than 100,000 bytes"):
             run(serve(images=[data(IMAGES, length="none")]).url)
 
     def test_goes_through_the_proxy_of_the_environment(self, serve, monkeypatch):

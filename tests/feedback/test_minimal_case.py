@@ -59,8 +59,8 @@ class TestSmallestCase:
             return out, cache
 
         student, recorded_calls = recorded("conv2d_forward", LAYER, last_channel_forgotten, stride=1, pad=1)
-        told = minimal_case_sentence(student, recorded_calls, "out")
-        assert told == "It still fails with x (1,2,1,1), w (1,2,1,1), b (1,), stride 1, pad 1."
+        sentence = minimal_case_sentence(student, recorded_calls, "out")
+        assert sentence == "It still fails with x (1,2,1,1), w (1,2,1,1), b (1,), stride 1, pad 1."
 
     def test_a_wrong_gradient(self):
         def dw_of_the_first_image(right, dout, cache):
@@ -69,8 +69,8 @@ class TestSmallestCase:
 
         dout = RANDOM.standard_normal((2, 4, 4, 4))
         student, recorded_calls = recorded("conv2d_backward", LAYER, dw_of_the_first_image, dout)
-        told = minimal_case_sentence(student, recorded_calls, "dw")
-        assert told == "It still fails with x (2,1,1,1), w (1,1,1,1), b (1,)."
+        sentence = minimal_case_sentence(student, recorded_calls, "dw")
+        assert sentence == "It still fails with x (2,1,1,1), w (1,1,1,1), b (1,)."
         assert minimal_case_sentence(student, recorded_calls, "dx") is None
 
     @pytest.mark.parametrize("value", ["argument0", "cache"])

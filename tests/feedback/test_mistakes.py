@@ -133,7 +133,7 @@ class TestProof:
         (mistake,) = proof.mistakes
         assert proof.lost > 0
         for result in proof.missed:
-            # what cannot run for want of a cache has its points still to earn, and says so
+            # a check that lacks a cache says that its points can still be earned
             assert result.check.function == mistake.shown_in or result.status is Status.BLOCKED
 
     def test_it_is_named_and_nothing_else_is(self, proof):

@@ -5,6 +5,7 @@ import pytest
 
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Status
+from grader.core.seed import PUBLISHED
 from grader.feedback.mistakes.base import mistaken
 from grader.feedback.recording import RecordingCaller, run_and_record
 from grader.feedback.simulation import LocalCaller, same, simulate
@@ -76,17 +77,17 @@ class TestLocalCaller:
             assert [caller.call("relu_forward", (X,)).values["out"][0, 0] for _ in range(2)] == [1, 2]
 
     @pytest.mark.parametrize(
-        ("error", "status", "told"),
+        ("error", "status", "headline"),
         [
             (ValueError("no"), Status.STUDENT_ERROR, "relu_forward raised ValueError: no"),
             (NotImplementedError(), Status.NOT_IMPLEMENTED, "relu_forward is not written yet."),
         ],
     )
-    def test_errors_end_as_from_a_worker(self, error, status, told):
+    def test_errors_end_as_from_a_worker(self, error, status, headline):
         with pytest.raises(CheckStoppedError) as caught:
             local(relu_forward=raising(error)).call("relu_forward", (X,))
         assert caught.value.status is status
-        assert str(caught.value) == told
+        assert str(caught.value) == headline
 
     def test_an_interruption_is_none_of_the_functions(self):
         with pytest.raises(KeyboardInterrupt):
@@ -96,7 +97,7 @@ class TestLocalCaller:
         values = local(relu_forward=lambda _, x: (x.tolist(), None)).call("relu_forward", (X,)).values
         assert values["out"] == NonArray("list")
 
-    def test_too_few_results_are_told(self):
+    def test_too_few_results_are_reported(self):
         with pytest.raises(CheckStoppedError, match="does not return 2 values"):
             local(relu_forward=lambda _, x: x).call("relu_forward", (X,))
 
@@ -122,7 +123,7 @@ def two_calls(judge, draw):
 
 
 class TestSimulate:
-    CHECK = RunnableCheck("dense_forward.two_calls", 0, two_calls)
+    CHECK = RunnableCheck("dense_forward.two_calls", PUBLISHED, two_calls)
 
     def recorded(self, **wrong):
         return run_and_record(self.CHECK, local(**wrong)).recorded_calls

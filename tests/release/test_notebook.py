@@ -8,7 +8,7 @@ import pytest
 
 from grader.core.assignment import FUNCTIONS, TASKS
 from grader.core.kit import HOME
-from grader.release.illustrations import IDEAS, picture
+from grader.release.illustrations import ILLUSTRATIONS, picture
 from grader.release.notebook import Flavour, assignment_notebook, checksum
 from grader.submission.notebook import definitions
 
@@ -73,7 +73,7 @@ def test_pictures_are_attached_to_the_texts():
 @pytest.mark.parametrize("task", [task.name for task in TASKS])
 def test_every_task_has_a_picture_the_same_every_time(task):
     pytest.importorskip("matplotlib")
-    assert set(IDEAS) == {task.name for task in TASKS}
+    assert set(ILLUSTRATIONS) == {task.name for task in TASKS}
     drawn = picture(task)
     assert drawn.startswith(b"\x89PNG")
     assert drawn == picture(task)

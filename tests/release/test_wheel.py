@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from totals import BONUS, POINTS, TRAINING
+from totals import BONUS, BY_TASK, POINTS, TRAINING
 
 from grader.core.kit import HOME, INSIDE, PACKAGE
+from grader.core.seed import PUBLISHED
 from grader.release import bundle
 from grader.release.bundle import NAME, write_bundle
 from grader.release.gradescope import autograder
@@ -132,7 +133,7 @@ def installed(wheel, tmp_path_factory):
 
 @pytest.fixture
 def away(tmp_path):
-    """Return a folder of somebody's own work, with modules of the names that the kit has, too."""
+    """Return a folder of a user's own modules, some with the same names as the kit's."""
     folder = tmp_path / "work"
     folder.mkdir()
     for name in ("data", "solution", "student"):
@@ -194,6 +195,12 @@ class TestWork:
         done = installed.grader("check", "relu", "--path", "mine", cwd=away)
         assert (done.returncode, done.stderr) == (0, "relu: 8 of 8 passed, 6 of 6 points\n")
 
+    def test_ordinary_pytest_runs_the_checks(self, installed, away):
+        plugin = ("-p", "grader.run.plugin", "--pyargs", "grader.checks", "-p", "no:cacheprovider")
+        done = installed.run("-P", "-m", "pytest", *plugin, "--submission", "mine", "-k", "relu", cwd=away)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert f"{BY_TASK['relu']:g} of {POINTS:g} points" in done.stdout
+
     @pytest.mark.parametrize("name", ["data", "solution", "student"])
     def test_no_name_but_its_own_is_taken(self, installed, tmp_path, name):
         done = installed.run("-c", f"import {name}", cwd=tmp_path)
@@ -213,12 +220,13 @@ class TestWork:
             "from grader.release import bundle; from grader.release.gradescope import autograder\n"
             "bundle.record = lambda *_: None; out = Path('theirs')\n"
             "bundle.write_bundle(out, HOME / 'student', ())\n"
-            "(out / 'autograder.zip').write_bytes(autograder(HOME / 'solution', 77))\n"
+            "from grader.core.seed import PUBLISHED\n"
+            "(out / 'autograder.zip').write_bytes(autograder(HOME / 'solution', PUBLISHED))\n"
         )
         done = installed.run("-c", program, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         theirs = tmp_path / "theirs"
-        assert (theirs / "autograder.zip").read_bytes() == autograder(SOLUTION, 77)
+        assert (theirs / "autograder.zip").read_bytes() == autograder(SOLUTION, PUBLISHED)
         assert (theirs / f"{NAME}.zip").read_bytes() == (ours.parent / f"{NAME}.zip").read_bytes()
 
     @pytest.mark.parametrize("kit", ["students", "gradescope"])
@@ -226,10 +234,10 @@ class TestWork:
         self, tmp_path, monkeypatch, kit
     ):
         if kit == "students":
-            monkeypatch.setattr(bundle, "record", lambda _, folder, *__: (folder / "answers.json").touch())
+            monkeypatch.setattr(bundle, "record", lambda folder, *_: (folder / "answers.json").touch())
             source = write_bundle(tmp_path, HOME / "student", ())
         else:
-            with zipfile.ZipFile(io.BytesIO(autograder(SOLUTION, None))) as archive:
+            with zipfile.ZipFile(io.BytesIO(autograder(SOLUTION, PUBLISHED))) as archive:
                 archive.extractall(tmp_path)
             source = tmp_path / "kit"
         with zipfile.ZipFile(built(source, tmp_path / "built")) as made:

@@ -76,7 +76,7 @@ def test_nothing_of_the_inputs_is_part_of_a_script():
 
 @pytest.mark.parametrize(("pass_mark", "code"), [("", 0), ("1000", 1)])
 def test_the_step_that_grades_does(tmp_path, pass_mark, code):
-    script = steps_of_the_action()[-1]["run"]
+    command = steps_of_the_action()[-1]["run"]
     python = tmp_path / "convgrade" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@" --no-mnist\n')
@@ -88,12 +88,12 @@ def test_the_step_that_grades_does(tmp_path, pass_mark, code):
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
         "PYTHONPATH": str(HOME),
         "SUBMISSION": str(HOME / "student"),
-        "SEED": "77",
+        "CONVGRADE_SEED": "a seed that only this test knows",
         "PASS_MARK": pass_mark,
         "CLASSROOM50": str(tmp_path / "result.json"),
     }
     done = subprocess.run(
-        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", command],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
@@ -103,6 +103,7 @@ def test_the_step_that_grades_does(tmp_path, pass_mark, code):
     assert done.returncode == code, done.stderr
     assert "::error title=" in done.stdout
     report = (tmp_path / "output").read_text().strip().removeprefix("report=")
-    assert json.loads(Path(report).read_text(encoding="utf-8"))["seed"] == 77
+    told = json.loads(Path(report).read_text(encoding="utf-8"))
+    assert (told["practice"], told["seed"]) == (False, None)
     assert (tmp_path / "summary.md").exists()
     assert (tmp_path / "result.json").exists()

@@ -56,7 +56,7 @@ class TestGradescope:
         assert len(content["tests"]) == len(TASKS)
 
 
-def test_what_went_wrong_is_told_once_for_each_cause(reports):
+def test_what_went_wrong_is_reported_once_for_each_cause(reports):
     tests = {test["name"]: test for test in json.loads(gradescope(reports["wrong"]))["tests"]}
     assert "exactly 2 times" in tests["ReLU"]["output"]
     assert tests["ReLU"]["status"] == "failed"

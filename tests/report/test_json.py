@@ -204,8 +204,8 @@ class TestText:
 
     def test_so_is_what_a_real_submission_raises(self, submission):
         report = grade(submission(layers=WRONG), Options(tasks=("relu",))).report
-        told = json.loads(render(report))["checks"]
-        headline = next(row["feedback"]["headline"] for row in told if row["id"] == "relu_forward.values")
+        rows = json.loads(render(report))["checks"]
+        headline = next(row["feedback"]["headline"] for row in rows if row["id"] == "relu_forward.values")
         assert headline == "relu_forward raised ValueError: \ufffd[2J\ufffd \ufffd \ufffd [red] \ufffd \ufffd"
         assert headline.encode("utf-8")
 

@@ -63,7 +63,7 @@ class TestSentences:
         assert len(set(STATUS_WORDS.values())) == len(Status)
 
     def test_data_are_named_with_their_source(self):
-        assert data_sentence(report()) == "none used"
+        assert data_sentence(report()) == "none"
         used = DataUsed("generated digits", 20_000, "drawn by the kit: no network")
         assert data_sentence(report(data=used)) == (
             "generated digits, 20,000 training images (drawn by the kit: no network)"
@@ -75,7 +75,7 @@ class TestSentences:
 
 
 class TestWholeFile:
-    """A file that cannot be imported is told once, however many checks it ends."""
+    """A file that cannot be imported is reported once, however many checks it ends."""
 
     def rows(self, *files):
         feedbacks = [Feedback(f"{file} cannot be imported", file=file) for file in files]

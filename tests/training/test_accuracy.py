@@ -89,7 +89,7 @@ class TestTrainAndAward:
         assert recorder.training.test_accuracy > 0.7
         assert recorder.training.replaced == ()
 
-    def test_progress_is_told(self, award, start):
+    def test_progress_is_reported(self, award, start):
         told = []
         _, recorder, _ = award(start(), recorder=Recorder(on_training=lambda *seen: told.append(seen)))
         assert told == [(step, 60, accuracy) for step, accuracy in recorder.training.curve]
@@ -160,7 +160,7 @@ def maxpool2d_forward(x, *, size=2, stride=None):
         assert stopped.feedback.headline.startswith("Time ran out")
         assert any("Most of the time goes to: " in fact for fact in stopped.feedback.facts)
 
-    def test_divergence_is_told(self, award, start):
+    def test_divergence_is_named(self, award, start):
         # right when it is tried, wrong when it counts
         source = "count = 0\nright = sgd_step\ndef sgd_step(param, grad, *, lr):\n    global count\n"
         source += "    count += 1\n    return right(param, grad, lr=lr) * (np.nan if count > 60 else 1)"

@@ -51,7 +51,7 @@ def test_layers_may_stand_in_lines_or_behind_commas_with_any_spaces():
         ("", "must end with 'dense 10'"),
     ],
 )
-def test_what_cannot_be_a_network_is_told(text, told):
+def test_what_cannot_be_a_network_is_an_error_that_says_why(text, told):
     with pytest.raises(GraderError) as refused:
         parse_network("mine", text)
     assert told in str(refused.value)

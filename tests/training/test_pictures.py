@@ -1,4 +1,4 @@
-"""Pictures are drawn for every kind of network, and their want is told."""
+"""Pictures are drawn for every kind of network, and an error says what is missing."""
 
 import sys
 from xml.etree import ElementTree

@@ -1,4 +1,4 @@
-"""Training goes on where it was, bit for bit, and nothing is lost however it ends."""
+"""A resumed training continues bit for bit, and nothing is lost however a training ends."""
 
 from dataclasses import replace
 
@@ -179,7 +179,7 @@ class TestResume:
         with pytest.raises(OtherTrainingError, match="epochs"):
             trainer(replace(settings, epochs=3), path=path).resume()
 
-    def test_what_is_missing_in_a_checkpoint_is_told(self, trainer, tmp_path):
+    def test_a_checkpoint_with_a_missing_weight_is_damaged(self, trainer, tmp_path):
         path = tmp_path / "c.npz"
         run = trainer(replace(SETTINGS, seconds=1e-9), path=path)
         run.run()

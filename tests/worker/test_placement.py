@@ -212,6 +212,22 @@ class TestFailures:
             program.run(XWB | {"x": np.ones((2, 5))}, {})
         assert caught.value.status is Status.FAILED
 
+    @pytest.mark.parametrize("shape", [(4, 1, 1, 1, 1, 1), (1, 4), (4, 1), (1,), (2, 2)])
+    def test_an_array_that_would_broadcast_reaches_no_function_of_this_process(self, student, shape):
+        def right(name):
+            # the student's returns what it is given
+            return here(name) if name == "sgd_step" else lambda _: (np.ones(4), None)
+
+        calls = [
+            Call("relu_forward", ("x",), ("db", "c")),
+            Call("sgd_step", ("b", "db"), ("new b",), {"lr": 0.1}),
+        ]
+        program = PlacedProgram(calls, ["new b"], right, student=student, replaced=frozenset({"sgd_step"}))
+        assert program.run({"x": np.ones(4), "b": np.ones(4)}, {})["new b"].shape == (4,)
+        with pytest.raises(CheckStoppedError, match="db came with the shape") as caught:
+            program.run({"x": np.ones(shape), "b": np.ones(4)}, {})
+        assert caught.value.status is Status.FAILED
+
     def test_without_a_student_an_error_comes_as_it_is(self):
         program = PlacedProgram(CALLS, WANTED, here, student=None)
         with pytest.raises(IndexError):

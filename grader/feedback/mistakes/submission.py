@@ -14,18 +14,18 @@ from grader.core.kit import HOME, required
 from grader.feedback.mistakes.base import Mistake
 
 PARTS = tuple(required(Path(__file__).with_name(f"{name}.py")) for name in ("base", "arrays"))
-"""what the wrong functions use"""
+"""modules that the wrong functions use"""
 
 
 def write_submission(folder: Path, mistakes: Iterable[Mistake]) -> Path:
-    """Write the solution with the functions of some mistakes replaced, ready to be graded.
+    """Write a submission: the solution with the functions of some mistakes replaced.
 
     Parameters
     ----------
     folder
-        Must not exist yet.
+        Folder to write, which must not exist yet.
     mistakes
-        Of different functions.
+        Mistakes of different functions.
 
     Returns
     -------

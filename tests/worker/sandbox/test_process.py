@@ -19,7 +19,7 @@ from grader.core.errors import CheckStoppedError, StartError
 from grader.core.results import Status
 from grader.submission.ingest import Submission
 from grader.worker import protocol
-from grader.worker.sandbox import THREADS, Limits, process
+from grader.worker.sandbox import THREADS, Limits, process, tree
 from grader.worker.sandbox.process import WorkerProcess
 from grader.worker.sandbox.tiers import problem_of
 from grader.worker.session import Student
@@ -99,7 +99,8 @@ class TestLimits:
         pytest.importorskip("resource", reason="this platform has no resource limits")
         limits = Limits(address_space_bytes=3 << 30, cpu_seconds=77, file_bytes=5 << 20, descriptors=50)
         wanted = limits.as_resources()
-        assert set(wanted) == {f"RLIMIT_{name}" for name in ("AS", "CPU", "FSIZE", "NOFILE", "CORE")}
+        names = ("AS", "CPU", "FSIZE", "NOFILE", "CORE", "MSGQUEUE")
+        assert set(wanted) == {f"RLIMIT_{name}" for name in names}
         student = start(
             f"""
 import resource
@@ -314,7 +315,7 @@ class TestStart:
 
 
 ISOLATED = ("confined", "strict")
-EVERYWHERE = ("process", *ISOLATED)
+EVERYWHERE = ("process", "container", *ISOLATED)
 
 
 @pytest.fixture(params=EVERYWHERE)
@@ -339,10 +340,13 @@ class TestTiers:
         np.testing.assert_array_equal(relu(student), np.maximum(X, 0))
 
     def test_nothing_is_left(self, start, scratch, tier):
+        # the folders that workers share are those of this process
+        tree.close_trees()
         descriptors, threads = open_descriptors(), set(threading.enumerate())
         student = start("def relu_forward(x):\n    open('file', 'w').close()\n    return x, None", tier=tier)
         relu(student)
         student.close()
+        tree.close_trees()
         assert list(scratch.iterdir()) == []
         started = set(threading.enumerate()) - threads
         assert all(thread.name.startswith("starter") for thread in started)
@@ -392,7 +396,7 @@ def relu_forward(x):
             Limits(scratch_bytes=20 << 20),
             tier=tier,
         )
-        if tier == "strict":
+        if tier in ISOLATED:
             assert relu(student)[0] in (19, 20)
         else:
             assert "relu_forward wrote more than 20 MB of files" in stopped(student).feedback.headline
@@ -401,23 +405,68 @@ def relu_forward(x):
         student = start(
             """
 import threading
-import time
 
 def relu_forward(x):
     ending = threading.Event()
     threading.stack_size(1 << 16)
     try:
-        for _ in range(100):
+        for number in range(100):
             threading.Thread(target=ending.wait, daemon=True).start()
     except RuntimeError:
-        pass
+        return np.array([number]) * 1.0, None
     while True:
         pass
 """,
             Limits(threads=50),
             tier=tier,
         )
-        assert "relu_forward started more than 50 threads" in stopped(student).feedback.headline
+        if tier == "process":
+            assert "relu_forward started more than 50 threads" in stopped(student).feedback.headline
+        else:
+            # the first is its own
+            assert relu(student)[0] == 49
+
+    def test_output_all_the_time_hides_nothing(self, start, tier):
+        student = start(
+            """
+def relu_forward(x):
+    try:
+        for number in range(100):
+            with open(f"file{number}", "wb") as file:
+                file.write(bytes(1 << 20))
+            print("a heartbeat", flush=True)
+    except OSError:
+        return np.array([number]) * 1.0, None
+    while True:
+        print("a heartbeat", flush=True)
+""",
+            Limits(scratch_bytes=20 << 20),
+            tier=tier,
+        )
+        if tier in ISOLATED:
+            assert relu(student)[0] in (19, 20)
+        else:
+            assert "relu_forward wrote more than 20 MB of files" in stopped(student).feedback.headline
+
+    def test_many_small_files_are_too_much(self, start, tier):
+        student = start(
+            """
+def relu_forward(x):
+    try:
+        for number in range(1 << 20):
+            open(f"file{number}", "wb").close()
+    except OSError:
+        return np.array([number]) * 1.0, None
+""",
+            Limits(scratch_entries=5000),
+            tier=tier,
+        )
+        if tier == "confined":
+            assert 4990 < relu(student)[0] < 5000
+        elif tier == "strict":
+            assert "relu_forward made more than 5000 files" in stopped(student).feedback.headline
+        else:
+            assert "relu_forward wrote more than 64 MB of files" in stopped(student).feedback.headline
 
     def test_a_thread_does_not_go_on_between_calls(self, start, tier):
         student = start(
