@@ -368,7 +368,7 @@ class Table:
         error = stopped(start(layers=source).call, "relu_forward", (X,))
         assert error.feedback.headline == "relu_forward raised NameError: name 'torch' is not defined"
         assert error.feedback.facts == (
-            "layers.py, line 3: return torch.relu(x)",
+            "layers.py, line 3",
             "torch is not defined because layers.py, line 1 was left out: "
             "torch_is_not_here is not there while grading.",
         )
