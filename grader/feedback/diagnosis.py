@@ -173,6 +173,9 @@ class Diagnosis:
         stopped = self._trace(check).stopped
         if stopped is None or stopped.status not in DIAGNOSABLE:
             return ()
+        if stopped.status is Status.STUDENT_ERROR and stopped.function is None:
+            # no function was called: its file, or its definition, cannot be used
+            return ()
         # a wrong cache of the forward function shows in the gradients
         functions = dict.fromkeys((check.function, FUNCTIONS[check.function].forward))
         candidates = [

@@ -158,7 +158,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_runtest_call() -> Generator[None, object, object]:
     """Silence warnings of arithmetic with a submission's numbers: the comparison says what is wrong."""
     with np.errstate(all="ignore"):
-        return (yield)
+        try:
+            return (yield)
+        except CheckStoppedError as stopped:
+            # where in the grader a check ended is not shown, and takes longer to write down than to run
+            raise stopped.with_traceback(None) from None
 
 
 @pytest.hookimpl(wrapper=True)
