@@ -10,11 +10,13 @@ from grader.core.errors import CheckStoppedError
 from grader.core.results import Status
 from grader.core.seed import PUBLISHED, Seed
 from grader.reference.functions import reference
+from grader.submission.ingest import ingest
 from grader.training.accuracy_training import AccuracyTraining
 from grader.training.budget import TrainingBudget
 from grader.training.loop import Images
 from grader.training.network import NETWORK_A, functions_of, parameter_names
 from grader.worker import protocol
+from grader.worker.session import Student
 
 BOX = TrainingBudget(steps=60, batch=32, seconds=100.0, evaluate_every=20, held_back=200)
 SHORT = dataclasses.replace(BOX, steps=25, evaluate_every=10)
@@ -338,12 +340,15 @@ class TestEnd:
         assert training.replaced == {"sgd_step": "sgd_step raised ZeroDivisionError: division by zero"}
         assert result.steps == SHORT.steps
 
-    def test_the_functions_of_a_module_that_cannot_be_imported_are_replaced(self, train, start, test_images):
-        training = train(start(layers="raise ValueError"), budget=SHORT)
-        result = training.run(test_images)
+    def test_the_functions_of_a_module_that_cannot_be_read_are_replaced(self, train, submission, test_images):
+        folder = submission()
+        (folder / "layers.py").write_text("x = 1", encoding="utf-16")
+        with ingest(folder) as taken, Student(taken) as student:
+            training = train(student, budget=SHORT)
+            result = training.run(test_images)
         assert training.problem is None
         assert len(result.replaced) == 8
-        assert all("layers.py cannot be imported" in reason for reason in training.replaced.values())
+        assert all("layers.py is UTF-16" in reason for reason in training.replaced.values())
 
 
 BUSY = """

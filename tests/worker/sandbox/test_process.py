@@ -201,7 +201,11 @@ class TestEnd:
             worker = WorkerProcess(tmp_path, Limits(), "process")
             soon = protocol.Deadline(120)
             protocol.send(
-                worker.connection, 1, protocol.encode({"load": ["layers", "layers.py", []]}), [], soon
+                worker.connection,
+                1,
+                protocol.encode({"load": ["layers", "layers.py", [], None, False, 100]}),
+                [],
+                soon,
             )
             with pytest.raises((EOFError, ConnectionError)):
                 protocol.receive_header(worker.connection, soon)
