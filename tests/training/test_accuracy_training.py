@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from marks import slowly
 
 from grader.core.assignment import FUNCTIONS
 from grader.core.errors import CheckStoppedError
@@ -179,10 +180,14 @@ class TestWorker:
         "replaced",
         [
             {"conv2d_backward"},
-            {"relu_forward"},
-            {"maxpool2d_forward", "maxpool2d_backward"},
-            {"softmax_cross_entropy", "sgd_step"},
             set(functions_of(NETWORK_A)) - {"dense_backward"},
+            *slowly(
+                [
+                    {"relu_forward"},
+                    {"maxpool2d_forward", "maxpool2d_backward"},
+                    {"softmax_cross_entropy", "sgd_step"},
+                ]
+            ),
         ],
         ids=lambda replaced: f"{len(replaced)} functions",
     )
@@ -238,11 +243,15 @@ class TestAudit:
         "source",
         [
             "    return right_sgd_step(param, grad, lr=1.1 * lr)",
-            "    return right_sgd_step(param, -grad, lr=lr)",
-            "    return param + 0.01",
             "    return param.ravel()",
-            "    return param.tolist()",
-            "    return param.astype(np.int64)",
+            *slowly(
+                [
+                    "    return right_sgd_step(param, -grad, lr=lr)",
+                    "    return param + 0.01",
+                    "    return param.tolist()",
+                    "    return param.astype(np.int64)",
+                ]
+            ),
         ],
     )
     def test_an_update_that_is_not_a_step_is_replaced_before_the_first(
@@ -296,7 +305,7 @@ def dense_backward(dout, cache):
 class TestEnd:
     """How a training ends before its time, and that what was reached by then counts."""
 
-    @pytest.mark.parametrize("value", ["np.nan", "np.inf", "1e300 * param.astype(np.float64)"])
+    @pytest.mark.parametrize("value", ["np.nan", *slowly(["np.inf", "1e300 * param.astype(np.float64)"])])
     def test_weights_that_are_not_finite_diverge(self, train, start, test_images, value):
         source = f"    return right_sgd_step(param, grad, lr=lr) if step < 31 else param * 0 + {value}"
         training = train(start(optim=COUNTING + source))
