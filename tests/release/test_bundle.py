@@ -10,6 +10,7 @@ import tomllib
 import zipfile
 
 import pytest
+from marks import slowly
 from totals import BONUS, POINTS, TRAINING
 
 from grader.core.errors import GraderError
@@ -138,9 +139,7 @@ class TestWork:
         assert points(report) == 0
         assert {row["status"] for row in report["checks"]} <= {"not_implemented", "not_run", "blocked"}
 
-    @pytest.mark.parametrize(
-        "name", [pytest.param(name, marks=() if name == QUICK else pytest.mark.slow) for name in KNOWN]
-    )
+    @pytest.mark.parametrize("name", slowly(KNOWN, quick=[QUICK]))
     def test_a_known_mistake_is_named(self, grader, tmp_path, name):
         path = write_submission(tmp_path / "wrong", [BY_ID[name]])
         report, _ = grader("grade", str(path), "--no-mnist")

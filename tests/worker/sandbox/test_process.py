@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from marks import slowly
 
 from grader.core.errors import CheckStoppedError, StartError
 from grader.core.results import Status
@@ -201,7 +202,11 @@ class TestEnd:
             worker = WorkerProcess(tmp_path, Limits(), "process")
             soon = protocol.Deadline(120)
             protocol.send(
-                worker.connection, 1, protocol.encode({"load": ["layers", "layers.py", []]}), [], soon
+                worker.connection,
+                1,
+                protocol.encode({"load": ["layers", "layers.py", [], None, False, 100]}),
+                [],
+                soon,
             )
             with pytest.raises((EOFError, ConnectionError)):
                 protocol.receive_header(worker.connection, soon)
@@ -318,7 +323,7 @@ ISOLATED = ("confined", "strict")
 EVERYWHERE = ("process", "container", *ISOLATED)
 
 
-@pytest.fixture(params=EVERYWHERE)
+@pytest.fixture(params=slowly(EVERYWHERE, quick=["process", "strict"]))
 def tier(request):
     if problem := problem_of(request.param):
         pytest.skip(f"{request.param}: {problem}")
@@ -335,6 +340,7 @@ def isolated(request):
 class TestTiers:
     """What holds in every tier."""
 
+    @pytest.mark.parametrize("tier", EVERYWHERE, indirect=True)
     def test_functions_compute(self, start, tier):
         student = start("def relu_forward(x):\n    return np.maximum(x, 0), None", tier=tier)
         np.testing.assert_array_equal(relu(student), np.maximum(X, 0))
