@@ -189,7 +189,7 @@ def _tables(
     lines += [
         "",
         f"Each had {BUDGET_SECONDS:g} s, and a tenth of the usual patience for a call. Against a plain "
-        f"pytest grader that imports the submission, {won} of the {len(against)} that were tried there succeed.",
+        f"pytest grader that imports the submission, {won} of the {len(against)} that were tried succeed.",
         "",
         "| | response |",
         "| --- | --- |",

@@ -151,7 +151,9 @@ def test_nothing_unpickles_or_evaluates(file):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
-    assert calls & {"eval", "exec", "compile"} == set()
+    # the worker runs submissions; the reader compiles what it reads, and runs none of it
+    allowed = {"worker/loading.py": {"exec", "compile"}, "submission/reader/source.py": {"compile"}}
+    assert calls & {"eval", "exec", "compile"} == allowed.get(name_of(file), set())
     assert packages_of(file) & {"pickle", "marshal", "shelve"} == set()
 
 

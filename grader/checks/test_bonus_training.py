@@ -8,16 +8,22 @@ from grader.judging.draw import Draw
 from grader.judging.judge import Arrays, Judge
 
 
+def gradient(draw: Draw, *shape: int) -> np.ndarray:
+    """Return a random gradient with no value near zero, where an epsilon would show: it has its own check."""
+    drawn = draw.normal(*shape)
+    return drawn + np.copysign(0.5, drawn)
+
+
 def run(draw: Draw, steps: int) -> tuple[tuple[np.ndarray], list[tuple[np.ndarray]]]:
     """Return a parameter and its gradients for a number of steps."""
-    return (draw.normal(5, 3),), [(draw.normal(5, 3),) for _ in range(steps)]
+    return (draw.normal(5, 3),), [(gradient(draw, 5, 3),) for _ in range(steps)]
 
 
 def in_turn(draw: Draw, steps: int) -> tuple[Arrays, list[Arrays]]:
     """Return several parameters, two of them of one shape, and their gradients for a number of steps."""
     shapes = ((5, 3), (6,), (5, 3))
     return tuple(draw.normal(*shape) for shape in shapes), [
-        tuple(draw.normal(*shape) for shape in shapes) for _ in range(steps)
+        tuple(gradient(draw, *shape) for shape in shapes) for _ in range(steps)
     ]
 
 

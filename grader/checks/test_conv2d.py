@@ -5,7 +5,7 @@ import pytest
 
 from grader.judging import contracts, gradcheck
 from grader.judging.draw import Draw
-from grader.judging.judge import Case, Judge
+from grader.judging.judge import Judge
 
 Pair = tuple[int, int]
 Layer = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -37,10 +37,9 @@ def upstream(draw: Draw, layer: Layer, stride: int | Pair, pad: int | Pair) -> n
 
 @pytest.mark.check("conv2d_forward.shape", points=1, kind="shape")
 def test_forward_shape(judge: Judge, draw: Draw) -> None:
-    """The output size is floor((H + 2 pad - KH) / stride) + 1."""
+    """The output has a channel for each filter, and with pad 1 the size of the image."""
     judge.shapes("conv2d_forward", *layer(draw), stride=1, pad=1)
-    judge.shapes("conv2d_forward", *layer(draw), stride=2, pad=1)
-    judge.shapes("conv2d_forward", *layer(draw), stride=1, pad=0)
+    judge.shapes("conv2d_forward", *layer(draw, batch=3, channels=1, filters=2), stride=1, pad=1)
 
 
 @pytest.mark.check("conv2d_forward.values", points=3, kind="values")
@@ -78,7 +77,7 @@ def test_forward_stride(judge: Judge, draw: Draw) -> None:
     judge.values("conv2d_forward", *layer(draw), stride=2, pad=1)
     judge.values("conv2d_forward", *layer(draw), stride=3, pad=1)
     # windows with gaps between them
-    judge.values("conv2d_forward", *layer(draw, kernel=(1, 1)), stride=2, pad=1)
+    judge.values("conv2d_forward", *layer(draw, height=9, width=9), stride=4, pad=1)
 
 
 @pytest.mark.check("conv2d_forward.uneven", points=1, kind="values")
@@ -101,7 +100,7 @@ def test_forward_rectangular(judge: Judge, draw: Draw) -> None:
 def test_forward_pairs(judge: Judge, draw: Draw) -> None:
     """Stride and padding given as pairs, vertical first."""
     judge.values("conv2d_forward", *layer(draw), stride=(1, 2), pad=(2, 1))
-    judge.values("conv2d_forward", *layer(draw), stride=(3, 2), pad=(1, 0))
+    judge.values("conv2d_forward", *layer(draw), stride=(3, 2), pad=(1, 2))
 
 
 @pytest.mark.check("conv2d_forward.single", points=1, kind="values")
@@ -122,7 +121,9 @@ def test_forward_float32(judge: Judge, draw: Draw) -> None:
 def test_forward_contract(judge: Judge, draw: Draw) -> None:
     """The arguments are not changed, and the same call gives the same result."""
     contracts.unchanged(judge, "conv2d_forward", *layer(draw), stride=1, pad=1)
-    contracts.unchanged(judge, "conv2d_forward", *layer(draw), stride=1, pad=0)
+    # without padding the windows may be views of the caller's own array
+    with contracts.charged_elsewhere():
+        contracts.unchanged(judge, "conv2d_forward", *layer(draw), stride=1, pad=0)
 
 
 def plain_backward(judge: Judge, draw: Draw, only: list[str]) -> None:
@@ -132,11 +133,9 @@ def plain_backward(judge: Judge, draw: Draw, only: list[str]) -> None:
 
 
 def backward(judge: Judge, draw: Draw, arrays: Layer, *, stride: int | Pair = 1, pad: int | Pair = 1) -> None:
-    """Judge the gradients that are right in the plain case; another check charges for the others."""
-    simple = layer(draw)
-    plain = Case(simple, upstream(draw, simple, 1, 1), {"stride": 1, "pad": 1})
+    """Judge all gradients for some options."""
     dout = upstream(draw, arrays, stride, pad)
-    judge.gradients("conv2d_backward", *arrays, dout=dout, plain=plain, stride=stride, pad=pad)
+    judge.gradients("conv2d_backward", *arrays, dout=dout, stride=stride, pad=pad)
 
 
 @pytest.mark.check("conv2d_backward.shape", points=1, kind="shape")
@@ -181,43 +180,49 @@ def test_backward_numerical(judge: Judge, draw: Draw) -> None:
     )
 
 
-@pytest.mark.check("conv2d_backward.no_padding", points=2, kind="gradients")
+@pytest.mark.check("conv2d_backward.no_padding", points=2, kind="gradients", option=True)
 def test_backward_no_padding(judge: Judge, draw: Draw) -> None:
     """Without padding there is nothing to crop."""
     backward(judge, draw, layer(draw), pad=0)
+    judge.not_yet_earned("conv2d_backward")
 
 
-@pytest.mark.check("conv2d_backward.wide_padding", points=1, kind="gradients")
+@pytest.mark.check("conv2d_backward.wide_padding", points=1, kind="gradients", option=True)
 def test_backward_wide_padding(judge: Judge, draw: Draw) -> None:
     """A padding of 2 or 3 is cropped from dx."""
     backward(judge, draw, layer(draw), pad=2)
     backward(judge, draw, layer(draw), pad=3)
     backward(judge, draw, layer(draw, kernel=(5, 5)), pad=2)
+    judge.not_yet_earned("conv2d_backward")
 
 
-@pytest.mark.check("conv2d_backward.stride", points=2, kind="gradients")
+@pytest.mark.check("conv2d_backward.stride", points=2, kind="gradients", option=True)
 def test_backward_stride(judge: Judge, draw: Draw) -> None:
     """Output (i, j) saw the window that starts at (i stride, j stride)."""
     backward(judge, draw, layer(draw), stride=2)
     backward(judge, draw, layer(draw), stride=3)
-    backward(judge, draw, layer(draw, kernel=(1, 1)), stride=2, pad=1)
+    # windows with gaps between them
+    backward(judge, draw, layer(draw, height=9, width=9), stride=4)
+    judge.not_yet_earned("conv2d_backward")
 
 
-@pytest.mark.check("conv2d_backward.uneven", points=1, kind="gradients")
+@pytest.mark.check("conv2d_backward.uneven", points=1, kind="gradients", option=True)
 def test_backward_uneven(judge: Judge, draw: Draw) -> None:
     """Sizes that the stride does not divide: pixels outside every window get no gradient."""
     backward(judge, draw, layer(draw, height=8, width=8), stride=2)
     backward(judge, draw, layer(draw, height=8, width=8), stride=3)
     backward(judge, draw, layer(draw, height=9, width=9), stride=3)
+    judge.not_yet_earned("conv2d_backward")
 
 
-@pytest.mark.check("conv2d_backward.rectangular", points=1, kind="gradients")
+@pytest.mark.check("conv2d_backward.rectangular", points=1, kind="gradients", option=True)
 def test_backward_rectangular(judge: Judge, draw: Draw) -> None:
     """Images and kernels that are not square, options as pairs."""
     backward(judge, draw, layer(draw, height=5, width=8))
     backward(judge, draw, layer(draw, kernel=(3, 2)))
     backward(judge, draw, layer(draw, height=5, width=8, kernel=(3, 2)), stride=2)
     backward(judge, draw, layer(draw), stride=(1, 2), pad=(2, 1))
+    judge.not_yet_earned("conv2d_backward")
 
 
 @pytest.mark.check("conv2d_backward.unchanged", points=1, kind="contract")
@@ -236,7 +241,8 @@ def test_backward_interleaved(judge: Judge, draw: Draw) -> None:
     contracts.interleaved(judge, "conv2d_backward", first, second, douts, stride=1, pad=1)
     # equal shapes find shared buffers, and other options find shared options
     second = layer(draw)
-    for pad in (1, 0):
-        douts = upstream(draw, first, 1, 1), upstream(draw, second, 1, pad)
-        options = {"stride": 1, "pad": pad}
-        contracts.interleaved(judge, "conv2d_backward", first, second, douts, options, stride=1, pad=1)
+    douts = upstream(draw, first, 1, 1), upstream(draw, second, 1, 1)
+    contracts.interleaved(judge, "conv2d_backward", first, second, douts, stride=1, pad=1)
+    douts = douts[0], upstream(draw, second, 1, 0)
+    others = {"stride": 1, "pad": 0}
+    contracts.interleaved(judge, "conv2d_backward", first, second, douts, others, stride=1, pad=1)

@@ -17,7 +17,7 @@ from grader.feedback.mistakes.catalogue import mistakes_of
 from grader.feedback.outcomes import Outcomes
 from grader.feedback.recording import Trace, run_and_record
 from grader.feedback.simulation import Outcome
-from grader.judging.judge import KnownForwards
+from grader.judging.judge import KnownForwards, PlainCase
 from grader.judging.runnable import RunnableCheck
 from grader.worker.caller import Caller
 
@@ -47,6 +47,7 @@ class Diagnosis:
         self._traces: dict[str, Trace] = {}
         self._causes: dict[str, tuple[Mistake, ...]] = {}
         self._late: set[str] = set()
+        self._plain: dict[str, dict[str, tuple[Mistake, ...]]] = {}
 
     def __contains__(self, check_id: str) -> bool:
         return check_id in self._checks
@@ -98,6 +99,46 @@ class Diagnosis:
         mistake = self._known_mistake(function)
         return {} if mistake is None else {mistake.function: self._outcomes().function(mistake)}
 
+    def plain_case(self, check_id: str) -> PlainCase | None:
+        """Return what is wrong in the plain case, for a check of other options.
+
+        Parameters
+        ----------
+        check_id
+            Id of the check to be judged.
+
+        Returns
+        -------
+        PlainCase or None
+            The wrong gradients of the function, with the known mistakes that explain them. None for a check
+            that is not of other options, and where all gradients are right.
+        """
+        found = self._wrong_in_plain_case(check_id)
+        if not found:
+            return None
+        function = self._checks[check_id].function
+        known = {
+            name: [self._outcomes().gradients(mistake, function) for mistake in mistakes]
+            for name, mistakes in found.items()
+            if mistakes
+        }
+        return PlainCase(tuple(found), known)
+
+    def _wrong_in_plain_case(self, check_id: str) -> dict[str, tuple[Mistake, ...]]:
+        """Return the mistakes that explain each wrong gradient, by the gradient's name."""
+        if check_id not in self._checks or not self._checks[check_id].is_option:
+            return {}
+        function = self._checks[check_id].function
+        if function not in self._plain:
+            found = {}
+            for name in FUNCTIONS[function].returns:
+                check = self._checks.get(f"{function}.{name}")
+                stopped = None if check is None else self._trace(check).stopped
+                if check is not None and stopped is not None and stopped.value == name:
+                    found[name] = self._explain(check)
+            self._plain[function] = found
+        return self._plain[function]
+
     def _known_mistake(self, function: str) -> Mistake | None:
         """Return the one mistake that explains every failure of a backward function's forward function."""
         if not FUNCTIONS[function].is_backward:
@@ -119,7 +160,8 @@ class Diagnosis:
             if check.function in self._late:
                 # this function ran out of time, and is not called again
                 return Trace((), None)
-            self._take(check, run_and_record(check, self._student, self.known_forwards(check.function)))
+            known, plain = self.known_forwards(check.function), self.plain_case(check.id)
+            self._take(check, run_and_record(check, self._student, known, plain))
         return self._traces[check.id]
 
     def _take(self, check: RunnableCheck, trace: Trace) -> None:
@@ -157,16 +199,34 @@ class Diagnosis:
     def _refuted(self, check: RunnableCheck, mistake: Mistake) -> bool:
         """Whether the mistake would fail a check of the function that the submission passes."""
         functions = dict.fromkeys((check.function, mistake.function))
-        others = [other for function in functions for other in self._of(function) if other.id != check.id]
+        others = [other for function in functions for other in self._comparable(check, function)]
         return any(
-            not self._failed(other) and self._outcomes().would_fail(other, mistake) for other in others
+            self._trace(other).stopped is None
+            and not self._accepted(other, mistake)
+            and self._outcomes().would_fail(other, mistake)
+            for other in others
+            if other.id != check.id
         )
+
+    def _accepted(self, check: RunnableCheck, mistake: Mistake) -> bool:
+        """Whether a check takes what the mistake gives, because the plain case is charged for it."""
+        return any(mistake in mistakes for mistakes in self._wrong_in_plain_case(check.id).values())
 
     def _score(self, check: RunnableCheck, mistake: Mistake) -> int:
         """Return the number of checks in which the mistake gives exactly what the submission gave."""
-        return sum(self._outcome(other, mistake, None).agrees for other in self._of(check.function))
+        others = self._comparable(check, check.function)
+        return sum(self._outcome(other, mistake, None).agrees for other in others)
+
+    def _comparable(self, check: RunnableCheck, function: str) -> list[RunnableCheck]:
+        """Return the checks of a function from which conclusions about a check can be drawn.
+
+        Checks of other options depend on what is found out about the plain case, and not the other way round.
+        """
+        settled = check.is_option or check.function in self._plain
+        return [other for other in self._of(function) if settled or not other.is_option]
 
     def _outcome(self, check: RunnableCheck, mistake: Mistake, names: set[str] | None) -> Outcome:
         """Return how a check of a submission with this mistake ends."""
         known = self._known_mistake(check.function)
-        return self._outcomes().outcome(check, mistake, known, self._trace(check).recorded_calls, names)
+        recorded_calls, plain = self._trace(check).recorded_calls, self.plain_case(check.id)
+        return self._outcomes().outcome(check, mistake, known, recorded_calls, names, plain)

@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from grader.core.assignment import FUNCTIONS
 from grader.core.errors import CheckStoppedError, GraderError
 from grader.core.kit import KIT
 from grader.core.results import Feedback, Status
 from grader.feedback.mistakes.base import Function, Mistake, mistaken
 from grader.feedback.recording import RecordedCall, Trace, run_and_record
 from grader.feedback.simulation import DEVIATES, LocalCaller, Outcome, same_values, simulate
+from grader.judging.judge import Gradients, PlainCase
 from grader.judging.runnable import RunnableCheck
 from grader.reference.functions import solution
 from grader.reference.recorded import Answers, recorded
@@ -38,6 +40,7 @@ class Outcomes(ABC):
         known: Mistake | None,
         recorded_calls: Sequence[RecordedCall],
         names: Collection[str] | None,
+        plain: PlainCase | None = None,
     ) -> Outcome:
         """Return how a check ends for a mistake, compared with a submission.
 
@@ -53,6 +56,8 @@ class Outcomes(ABC):
             Calls of the check with the submission's answers.
         names
             Names of the values in which the two must agree; None for all.
+        plain
+            What is wrong in the plain case, where the check is of other options.
         """
 
     @abstractmethod
@@ -62,6 +67,18 @@ class Outcomes(ABC):
     @abstractmethod
     def function(self, mistake: Mistake) -> Function:
         """Return the wrong function of a mistake, as a function of this process."""
+
+    @abstractmethod
+    def gradients(self, mistake: Mistake, function: str) -> Gradients:
+        """Return a function of this process that computes gradients with a mistake.
+
+        Parameters
+        ----------
+        mistake
+            Mistake in a backward function, or in its forward function.
+        function
+            Name of the backward function.
+        """
 
 
 @cache
@@ -86,10 +103,11 @@ class SimulatedOutcomes(Outcomes):
         known: Mistake | None,
         recorded_calls: Sequence[RecordedCall],
         names: Collection[str] | None,
+        plain: PlainCase | None = None,
     ) -> Outcome:
         """Simulate the check."""
         forwards = {} if known is None else {known.function: self.function(known)}
-        return simulate(check, functions_with(mistake, known), forwards, recorded_calls, names)
+        return simulate(check, functions_with(mistake, known), forwards, recorded_calls, names, plain)
 
     def would_fail(self, check: RunnableCheck, mistake: Mistake) -> bool:
         """Run the check, or recall how it ended."""
@@ -102,6 +120,16 @@ class SimulatedOutcomes(Outcomes):
     def function(self, mistake: Mistake) -> Function:
         """Return the wrong function, built upon the solution."""
         return functions_with(mistake)(mistake.function)
+
+    def gradients(self, mistake: Mistake, function: str) -> Gradients:
+        """Return a function that runs the forward and then the backward function."""
+
+        def gradients(*arguments: np.ndarray, **options: Any) -> Any:
+            functions, (*inputs, dout) = functions_with(mistake), arguments
+            _, cache = functions(FUNCTIONS[function].forward)(*inputs, **options)
+            return functions(function)(dout, cache)
+
+        return gradients
 
 
 @dataclass(frozen=True)
@@ -144,6 +172,7 @@ class RecordedOutcomes(Outcomes):
         known: Mistake | None,
         recorded_calls: Sequence[RecordedCall],
         names: Collection[str] | None,
+        plain: PlainCase | None = None,  # noqa: ARG002 - the first call that is wrong decides
     ) -> Outcome:
         """Compare with the record; an outcome that was not recorded deviates."""
         found = self._find(outcome_name(check, mistake, known))
@@ -159,6 +188,10 @@ class RecordedOutcomes(Outcomes):
     def function(self, mistake: Mistake) -> Function:
         """Return a function that gives the recorded answers of the wrong function."""
         return self._answers.function(mistake.id)
+
+    def gradients(self, mistake: Mistake, function: str) -> Gradients:
+        """Return a function that gives the recorded gradients."""
+        return self._answers.function(gradients_name(function, mistake))
 
     def _find(self, name: str) -> RecordedOutcome | None:
         found = self._plain.get(name)
@@ -188,6 +221,11 @@ def _failed(stopped: CheckStoppedError | None) -> bool:
 def outcome_name(check: RunnableCheck, mistake: Mistake, known: Mistake | None = None) -> str:
     """Return the key of an outcome in the record."""
     return " ".join([check.id, mistake.id, *([] if known is None else [known.id])])
+
+
+def gradients_name(function: str, mistake: Mistake) -> str:
+    """Return the name under which the gradients that a mistake gives are recorded."""
+    return f"{function}:with {mistake.id}"
 
 
 def plain_outcome(trace: Trace, answers: Answers) -> dict[str, Any]:

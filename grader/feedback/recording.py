@@ -10,7 +10,7 @@ import numpy as np
 from grader.core.assignment import FUNCTIONS
 from grader.core.errors import CheckStoppedError
 from grader.judging.calls import parameter_names
-from grader.judging.judge import KnownForwards
+from grader.judging.judge import KnownForwards, PlainCase
 from grader.judging.runnable import RunnableCheck
 from grader.worker.caller import MOST_REPLY_BYTES, Answer, Caller, Handle
 from grader.worker.program import Call
@@ -76,7 +76,12 @@ class RecordingCaller(Caller):
         return answer
 
 
-def run_and_record(check: RunnableCheck, caller: Caller, known: KnownForwards | None = None) -> Trace:
+def run_and_record(
+    check: RunnableCheck,
+    caller: Caller,
+    known: KnownForwards | None = None,
+    plain: PlainCase | None = None,
+) -> Trace:
     """Run a check and record its calls.
 
     Parameters
@@ -85,7 +90,7 @@ def run_and_record(check: RunnableCheck, caller: Caller, known: KnownForwards | 
         Check to run.
     caller
         Caller of the functions to check.
-    known
+    known, plain
         See :class:`grader.judging.judge.Judge`.
 
     Returns
@@ -95,7 +100,7 @@ def run_and_record(check: RunnableCheck, caller: Caller, known: KnownForwards | 
     """
     recording, stopped = RecordingCaller(caller), None
     try:
-        check.run(recording, known)
+        check.run(recording, known, plain)
     except CheckStoppedError as error:
         stopped = error
     return Trace(tuple(recording.recorded_calls), stopped)

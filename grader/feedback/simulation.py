@@ -12,7 +12,7 @@ import numpy as np
 from grader.core.errors import CheckStoppedError
 from grader.feedback.recording import RecordedCall
 from grader.judging.compare import TOLERANCE
-from grader.judging.judge import KnownForwards
+from grader.judging.judge import KnownForwards, PlainCase
 from grader.judging.runnable import RunnableCheck
 from grader.judging.variables import first_of
 from grader.worker import failures
@@ -156,6 +156,7 @@ def simulate(
     known: KnownForwards | None,
     recorded_calls: Sequence[RecordedCall],
     names: Collection[str] | None,
+    plain: PlainCase | None = None,
 ) -> Outcome:
     """Return how a check ends with trusted functions instead of a submission's.
 
@@ -171,6 +172,8 @@ def simulate(
         Calls of the check with the submission's answers.
     names
         Names of the values in which the two must agree; None for all.
+    plain
+        See :class:`grader.judging.judge.Judge`.
 
     Returns
     -------
@@ -180,7 +183,7 @@ def simulate(
     comparing = ComparingCaller(LocalCaller(functions), recorded_calls, names)
     stopped = None
     try:
-        check.run(comparing, known)
+        check.run(comparing, known, plain)
     except _Deviation:
         return DEVIATES
     except CheckStoppedError as error:

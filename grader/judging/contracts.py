@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,16 @@ from grader.judging.variables import again, of_others
 from grader.worker.caller import Handle
 from grader.worker.program import Call
 from grader.worker.values import WireValue
+
+
+@contextlib.contextmanager
+def charged_elsewhere() -> Iterator[None]:
+    """Judge calls with options that have a check of their own, which charges if a call fails."""
+    try:
+        yield
+    except CheckStoppedError as stopped:
+        if stopped.function is None:
+            raise
 
 
 def unchanged(judge: Judge, function: str, *arguments: np.ndarray, **options: Any) -> None:
@@ -106,13 +116,20 @@ def interleaved(
     douts
         Upstream gradients of the two backward calls.
     second_options
-        Options of the second forward call, if they differ from those of the first.
+        Options of the second forward call, if they differ from those of the first. If the functions fail with
+        them, nothing is judged: those options have a check of their own.
     **options
         Options of the forward calls.
     """
     all_options = options, options if second_options is None else second_options
     layers = first, second
     forward = FUNCTIONS[function].forward
+
+    if second_options is not None:
+        try:
+            judge.student.call(function, (douts[1], judge.cache(function, second, second_options)))
+        except CheckStoppedError:
+            return
 
     def caches() -> list[Handle]:
         return [judge.cache(function, layers[number], all_options[number]) for number in (0, 1)]

@@ -11,7 +11,12 @@ class Draw:
     """Draws the random arrays of one check."""
 
     def __init__(self, seed: Seed, check_id: str) -> None:
+        self._seed, self._check_id = seed, check_id
         self._random = seed.random(check_id)
+
+    def part(self, name: str) -> Draw:
+        """Return the draw of a part of the check, which does not depend on what was drawn before."""
+        return Draw(self._seed, f"{self._check_id}.{name}")
 
     def normal(self, *shape: int) -> np.ndarray:
         """Return standard normal values, float64, of the given shape."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -30,17 +30,22 @@ from grader.worker.values import WireValue
 Arrays = tuple[np.ndarray, ...]
 
 
-@dataclass(frozen=True)
-class Case:
-    """Inputs of a layer: the arguments and options of its forward function, and an upstream gradient."""
-
-    arguments: Arrays
-    dout: np.ndarray
-    options: Mapping[str, Any]
-
-
 Forward = Callable[..., Any]
 KnownForwards = Mapping[str, Forward]
+Gradients = Callable[..., Any]
+"""takes the arguments of a forward function and then ``dout``, and its options; returns the gradients"""
+
+
+@dataclass(frozen=True)
+class PlainCase:
+    """What is wrong with the gradients of a backward function in the plain case, which has its own checks.
+
+    ``wrong`` names the wrong gradients. ``known`` holds, for those that known mistakes explain, functions of
+    this process that compute the gradients with such a mistake.
+    """
+
+    wrong: tuple[str, ...]
+    known: Mapping[str, Sequence[Gradients]]
 
 
 class Judge:
@@ -53,11 +58,16 @@ class Judge:
     known
         Forward functions of the student's that are wrong in a known way, by name, as functions of this
         process: a backward function that is the derivative of one of them is right.
+    plain
+        What is wrong in the plain case, for a check of other options.
     """
 
-    def __init__(self, student: Caller, known: KnownForwards | None = None) -> None:
+    def __init__(
+        self, student: Caller, known: KnownForwards | None = None, plain: PlainCase | None = None
+    ) -> None:
         self.student = student
         self._known = known or {}
+        self._plain = plain or PlainCase((), {})
 
     def values(
         self,
@@ -102,7 +112,6 @@ class Judge:
         *arguments: np.ndarray,
         dout: np.ndarray,
         only: Iterable[str] | None = None,
-        plain: Case | None = None,
         scale: float | None = None,
         **options: Any,
     ) -> None:
@@ -118,48 +127,60 @@ class Judge:
             Upstream gradient.
         only
             Names of the gradients to compare; all if None.
-        plain
-            Case that another check judges: a gradient that is wrong there is not charged again here.
         scale
             See :func:`grader.judging.compare.compare`.
         **options
             Keyword arguments of the forward function.
         """
-        wanted = results_of(function, only if plain is None else self._right_gradients(function, plain))
+        wanted = results_of(function, only)
 
         def attempt(dout: np.ndarray, forward: Forward | None) -> None:
             cache = self.cache(function, arguments, options)
             answer = self.student.call(function, (dout, cache), wanted)
             expected = self.expected_gradients(function, arguments, dout, options, forward)
             called = describe_backward_call(function, arguments, dout, options)
-            self.match(function, called, answer.values, expected, scale=scale)
+            judged = self._without_known(function, answer.values, (*arguments, dout), options)
+            self.match(function, called, judged, expected, scale=scale)
 
         self.against_either_forward(function, arguments, options, dout, attempt)
 
-    def _right_gradients(self, function: str, plain: Case) -> list[str]:
-        """Return the names of the gradients that are right in the plain case."""
-        right: list[str] = []
+    def _without_known(
+        self,
+        function: str,
+        received: Mapping[str, WireValue],
+        arguments: Arrays,
+        options: Mapping[str, Any],
+    ) -> dict[str, WireValue]:
+        """Return the gradients to judge: all but those that are wrong as they are in the plain case."""
+        return {
+            name: value
+            for name, value in received.items()
+            if name not in self._plain.wrong
+            or (
+                name in self._plain.known
+                and not any(
+                    _gives(function, known, arguments, options, name, value)
+                    for known in self._plain.known[name]
+                )
+            )
+        }
 
-        def attempt(dout: np.ndarray, forward: Forward | None) -> None:
-            cache = self.cache(function, plain.arguments, plain.options)
-            values = self.student.call(function, (dout, cache)).values
-            expected = self.expected_gradients(function, plain.arguments, dout, plain.options, forward)
-            agree = [name for name in values if compare.compare(name, values[name], expected[name]) is None]
-            if len(agree) > len(right):
-                right[:] = agree
-            if len(agree) < len(values):
-                fail(Feedback(f"{function} has wrong gradients."))
+    def not_yet_earned(self, function: str) -> None:
+        """Block a check of other options if gradients are wrong in the plain case for an unknown reason.
 
-        try:
-            self.against_either_forward(function, plain.arguments, plain.options, plain.dout, attempt)
-        except CheckStoppedError as stopped:
-            if stopped.function is not None or stopped.status is not Status.FAILED:
-                # no gradients were received at all
-                raise
-        if not right:
-            headline = f"Not judged: no gradient of {function} is right in the plain case yet."
-            raise blocked(function, Feedback(headline, ("Start with the checks of dx, dw and db.",)))
-        return right
+        What could be judged has been judged before.
+        """
+        unknown = [name for name in self._plain.wrong if name not in self._plain.known]
+        if unknown:
+            what = f"{' and '.join(unknown)} of {function} {'is' if len(unknown) == 1 else 'are'}"
+            facts = tuple(f"It waits for {function}.{name}." for name in unknown)
+            raise blocked(
+                function,
+                Feedback(
+                    f"Not earned yet: {what} wrong in the plain case.",
+                    ("You can still earn these points.", *facts),
+                ),
+            )
 
     def against_either_forward(
         self,
@@ -365,6 +386,22 @@ def named_results(function: str, returned: Any) -> dict[str, np.ndarray]:
     """Return the results of a trusted function by name, without opaque values."""
     named = FUNCTIONS[function].named(returned)
     return {name: np.asarray(value) for name, value in named.items() if name not in OPAQUE}
+
+
+def _gives(
+    function: str,
+    gradients: Gradients,
+    arguments: Arrays,
+    options: Mapping[str, Any],
+    name: str,
+    received: WireValue,
+) -> bool:
+    """Whether a wrong backward function gives a received gradient, too."""
+    # a wrong function may raise anything
+    with contextlib.suppress(Exception):
+        found = named_results(function, gradients(*(array.copy() for array in arguments), **options))[name]
+        return compare.compare(name, received, found, floating=found.dtype.kind == "f") is None
+    return False
 
 
 def blocked(function: str, reason: Feedback) -> CheckStoppedError:

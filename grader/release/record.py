@@ -19,10 +19,18 @@ from grader.core.seed import PUBLISHED
 from grader.feedback.diagnosis import Diagnosis
 from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import LIST, MISTAKES, plain_list
-from grader.feedback.outcomes import OUTCOMES, functions_with, outcome_name, outcomes, plain_outcome
+from grader.feedback.outcomes import (
+    OUTCOMES,
+    functions_with,
+    gradients_name,
+    outcome_name,
+    outcomes,
+    plain_outcome,
+)
 from grader.feedback.recording import RecordingCaller, Trace, run_and_record
 from grader.feedback.simulation import LocalCaller
 from grader.judging.draw import Draw
+from grader.judging.judge import PlainCase
 from grader.judging.runnable import RunnableCheck
 from grader.reference.finite_differences import HasDerivatives
 from grader.reference.functions import recording, reference, solution
@@ -30,7 +38,7 @@ from grader.reference.recorded import Answers
 from grader.run.collect import runnable_checks
 from grader.run.replay import expected_of
 from grader.training.network import NETWORK_A
-from grader.training.trial import run_trial
+from grader.training.trial import SIZES, run_trial
 from grader.worker.caller import Caller
 
 Function = Callable[..., Any]
@@ -55,7 +63,10 @@ def record(folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> None:
             for count in range(1, len(recorder.recorded_calls) + 1):
                 # replay() shows what was expected wherever a check stops
                 expected_of(recorder.recorded_calls[:count])
-        run_trial(NETWORK_A, LocalCaller(solution), reference, Draw(PUBLISHED, "mnist.accuracy"))
+        for size in SIZES:
+            # slow functions are tried at the smaller ones
+            draw = Draw(PUBLISHED, "mnist.accuracy")
+            run_trial(NETWORK_A, LocalCaller(solution), reference, draw, sizes=[size])
         for caller in (LocalCaller(_blank), LocalCaller(_shifted)):
             _explain(caller, checks, checks)
         for mistake in mistakes:
@@ -77,6 +88,8 @@ def _outcomes(mistake: Mistake, checks: list[RunnableCheck], answers: Answers) -
     functions = functions_with(mistake)
     for check in _concerned(mistake, checks):
         yield outcome_name(check, mistake), run_and_record(check, LocalCaller(functions))
+        if check.is_option:
+            _record_gradients(check, mistake, checks, answers)
         if check.function == mistake.function or mistake.shown_in != mistake.function:
             # only a forward function that returns something wrong is recognised before its backward function
             continue
@@ -84,6 +97,22 @@ def _outcomes(mistake: Mistake, checks: list[RunnableCheck], answers: Answers) -
         known = {mistake.function: answers.recording(mistake.id, outcomes().function(mistake))}
         yield outcome_name(check, mistake, mistake), run_and_record(check, LocalCaller(functions), known)
         _follow(check, mistake, known[mistake.function])
+
+
+def _record_gradients(
+    check: RunnableCheck, mistake: Mistake, checks: list[RunnableCheck], answers: Answers
+) -> None:
+    """Record the gradients that a mistake gives for other options, if it is wrong in the plain case."""
+    function = check.function
+    names = [
+        name
+        for name in FUNCTIONS[function].returns
+        for other in checks
+        if other.id == f"{function}.{name}" and outcomes().would_fail(other, mistake)
+    ]
+    gradients = answers.recording(gradients_name(function, mistake), outcomes().gradients(mistake, function))
+    plain = PlainCase(tuple(names), {name: [gradients] for name in names})
+    run_and_record(check, LocalCaller(functions_with(mistake)), None, plain)
 
 
 def _follow(check: RunnableCheck, mistake: Mistake, recorded: HasDerivatives) -> None:

@@ -34,7 +34,9 @@ def first_failures(report: Report) -> list[tuple[CheckResult, list[CheckResult]]
     for group in groups.values():
         # what is blocked says least
         group.sort(key=lambda result: result.status is Status.BLOCKED)
-    return [(group[0], group[1:]) for group in groups.values()]
+    # a file that cannot be used comes first: it explains more than any function does
+    ordered = sorted(groups.values(), key=lambda group: not (group[0].feedback and group[0].feedback.file))
+    return [(group[0], group[1:]) for group in ordered]
 
 
 def next_points(report: Report) -> list[tuple[str, float, CheckResult]]:
@@ -77,9 +79,12 @@ def inputs_sentence(report: Report) -> str:
 
 def slow_words(training: TrainingResult) -> str:
     """Return in words how a training went in which the reference took steps for slow functions."""
+    agreed = f"{training.audited_steps} steps were compared and agree"
+    if not training.audited_steps:
+        agreed = "even a step with one image took too long to compare, so it counts that each was right alone"
     return (
         f"Right but slow: at {training.step_seconds:.1f} s a step, your functions would exceed the limit of "
         f"{training.limit_seconds:.0f} s. They took {training.own_steps} of the {training.steps} steps, and "
-        f"the reference took the others; {training.audited_steps} steps were compared and agree. "
+        f"the reference took the others; {agreed}. "
         f"Most of the time goes to {training.slowest()}."
     )

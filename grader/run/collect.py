@@ -6,12 +6,14 @@ import contextlib
 import io
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from grader.core.errors import GraderError
 from grader.core.kit import CHECKS
+from grader.core.results import Check
 from grader.core.seed import Seed
 from grader.judging.runnable import RunnableCheck
 
@@ -55,21 +57,28 @@ class _Collector:
 
     def __init__(self) -> None:
         self.found: tuple[RunnableCheck, ...] = ()
+        self.described: tuple[Check, ...] = ()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        from grader.run.plugin import RUNNABLE
+        from grader.run.plugin import RECORDER, RUNNABLE
 
         self.found = session.config.stash[RUNNABLE]
+        self.described = tuple(session.config.stash[RECORDER].checks)
 
 
 @cache
-def _collected() -> tuple[RunnableCheck, ...]:
+def _collected() -> _Collector:
     collector = _Collector()
     with undisturbed() as printed:
         code = pytest.main([*base_arguments(), "--collect-only", "--capture=no"], plugins=[collector])
     if code != pytest.ExitCode.OK or not collector.found:
         raise GraderError(f"the checks cannot be loaded:\n{printed.getvalue().strip()}")
-    return collector.found
+    return collector
+
+
+def described_checks() -> dict[str, Check]:
+    """Return what is checked and what it is worth, by id, for all checks in the order of the assignment."""
+    return {check.id: check for check in _collected().described}
 
 
 def runnable_checks(seed: Seed) -> dict[str, RunnableCheck]:
@@ -85,4 +94,4 @@ def runnable_checks(seed: Seed) -> dict[str, RunnableCheck]:
     GraderError
         If the modules of checks cannot be imported.
     """
-    return {check.id: RunnableCheck(check.id, seed, check.body) for check in _collected()}
+    return {check.id: replace(check, seed=seed) for check in _collected().found}

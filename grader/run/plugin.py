@@ -79,7 +79,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the mark, and find or create the recorder."""
-    config.addinivalue_line("markers", "check(id, points, kind): a check, and what it is worth")
+    config.addinivalue_line("markers", "check(id, points, kind, option): a check, and what it is worth")
     if not config.pluginmanager.has_plugin("terminal"):
         # pytest's own tracebacks are not shown, and take longer to write than the checks to run
         config.option.tbstyle = "native"
@@ -103,6 +103,11 @@ def _check_of(item: pytest.Item) -> Check:
     return Check(check_id, task, kind, float(points), title)
 
 
+def _is_option(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("check")
+    return mark is not None and bool(mark.kwargs.get("option", False))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Order the checks as the assignment does, register all of them, and deselect those not requested."""
@@ -115,7 +120,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: (item.stash[CHECK].task == "mnist", order.index(item.stash[CHECK].task)))
     seed = config.stash[SEED]
     config.stash[RUNNABLE] = tuple(
-        RunnableCheck(item.stash[CHECK].id, seed, item.obj)
+        RunnableCheck(item.stash[CHECK].id, seed, item.obj, _is_option(item))
         for item in items
         if isinstance(item, pytest.Function)
         and set(inspect.signature(item.obj).parameters) == {"judge", "draw"}
@@ -211,6 +216,9 @@ def _explain(config: pytest.Config) -> None:
     for check_id, report, stopped in config.stash[FAILURES]:
         if stopped.status not in DIAGNOSABLE or check_id not in config.stash[DIAGNOSIS]:
             continue
+        if stopped.status is Status.STUDENT_ERROR and stopped.function is None:
+            # nothing was called: there is nothing more to find out
+            continue
         replay = Replay(check_id)
         try:
             feedback = replace(explained(config.stash[DIAGNOSIS], check_id, stopped), replay=replay)
@@ -251,6 +259,8 @@ def _student(submission: Submission, pytestconfig: pytest.Config) -> Iterator[St
         limit = TIME_LIMIT if pytestconfig.getoption("--no-mnist") else TIME_LIMIT_WITH_TRAINING
     with Student(submission, tier=tier, deadline=Deadline(limit)) as student:
         yield student
+        info = submission.info
+        pytestconfig.stash[RECORDER].submission = replace(info, notes=(*info.notes, *student.notes))
 
 
 @pytest.fixture
@@ -285,7 +295,10 @@ def judge(student: Student, _diagnosis: Diagnosis, request: pytest.FixtureReques
     """Return the judge that compares the student's functions with the reference."""
     recording = RecordingCaller(student)
     request.node.stash[RECORDING] = recording
-    return Judge(recording, _diagnosis.known_forwards(request.node.stash[CHECK].function))
+    check = request.node.stash[CHECK]
+    # recognised first, so that judging does not depend on how that is done
+    known = _diagnosis.known_forwards(check.function)
+    return Judge(recording, known, _diagnosis.plain_case(check.id))
 
 
 @pytest.fixture

@@ -86,6 +86,7 @@ def train_and_award(
         replaced=tried.rejected,
         budget=replace(TrainingBudget(), seconds=seconds),
         audited=audited,
+        trial_seconds=sum(tried.seconds.values()),
         on_evaluation=recorder.on_training,
     )
     result = training.run(Images(dataset.test_images, dataset.test_labels))

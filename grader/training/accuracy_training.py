@@ -44,6 +44,8 @@ class AccuracyTraining:
     audited
         Whether there is a reference. Without one, the student's functions also evaluate, and nothing is
         audited or taken over.
+    trial_seconds
+        Time of a step with one image, according to the trial.
     on_evaluation
         Called with step, number of steps and accuracy; None for nothing.
     """
@@ -60,6 +62,7 @@ class AccuracyTraining:
         replaced: Mapping[str, str] | None = None,
         budget: TrainingBudget | None = None,
         audited: bool = True,
+        trial_seconds: float = 0.0,
         on_evaluation: Callable[[int, int, float], None] | None = None,
     ) -> None:
         self.best: dict[str, np.ndarray] = {}
@@ -85,6 +88,7 @@ class AccuracyTraining:
             schedule=AuditSchedule(seed.random("training.audits")),
             spots=seed.random("training.probes"),
             audited=audited,
+            trial_seconds=trial_seconds,
         )
         self._loop = TrainingLoop(
             self._state,

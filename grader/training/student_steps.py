@@ -8,6 +8,7 @@ continues. If each of them is right when it is tried, the training ends.
 
 Slow is not wrong. Code that cannot finish in the budget is only compared: it takes a few images of some
 steps (probes), and the reference takes the steps. Code that runs out of time is taken over by the reference.
+Where even a step with one image is too slow, the trial before the training has to be enough.
 Without the solution there is no reference, and nothing is audited, compared or taken over.
 """
 
@@ -37,6 +38,10 @@ PROBE_IMAGES = 4
 """images of a step that is only compared"""
 FIRST_PROBES = 2
 """that every submission must answer before its first step"""
+PROBE_SHARE = 0.25
+"""of the time for all steps, for a first probe; one that needs more gets a single image"""
+GRACE = 1.0
+"""seconds in addition to what is left, so that a worker can answer at all"""
 REFERENCE_STEPS = 7
 """that are timed, for the time of one"""
 
@@ -71,6 +76,8 @@ class StudentStepper(Stepper):
         Random numbers that choose the steps to compare.
     audited
         Whether there is a reference that audits and takes over.
+    trial_seconds
+        Time of a step with one image, according to the trial.
     """
 
     def __init__(
@@ -86,6 +93,7 @@ class StudentStepper(Stepper):
         schedule: AuditSchedule,
         spots: np.random.RandomState,
         audited: bool,
+        trial_seconds: float = 0.0,
     ) -> None:
         self.own_steps = self.audited_steps = 0
         self.step_seconds = self.limit_seconds = 0.0
@@ -95,7 +103,8 @@ class StudentStepper(Stepper):
         self._schedule = schedule
         self._spots = spots
         self._audited = audited and student is not None
-        self._compared = 0
+        self._compared, self._probe_images = 0, PROBE_IMAGES
+        self._trial_seconds = trial_seconds
         self._taken_over = False
         self._reference = self._program(budget.batch, None)
         self._handles: dict[str, Handle] = {}
@@ -104,7 +113,7 @@ class StudentStepper(Stepper):
     def _place(self) -> None:
         """Divide a step between the student's functions and those of the reference that replace them."""
         self._own = self._program(self._budget.batch, self._student)
-        self._probe = self._program(PROBE_IMAGES, self._student)
+        self._probe = self._program(self._probe_images, self._student)
 
     def start(self, state: State) -> None:
         """Set the limit of time, send the training images, and see whether the code is far too slow.
@@ -120,12 +129,45 @@ class StudentStepper(Stepper):
         self.limit_seconds = self._budget.limit(self._reference_seconds(state) if timed else 0.0)
         self._send_images()
         if self._audited:
+            self._taken_over = self._probe_first(state)
+
+    def _probe_first(self, state: State) -> bool:
+        """Compare the first steps, with as many images as the code has time for.
+
+        Returns
+        -------
+        bool
+            Whether it is too slow to take steps.
+
+        Raises
+        ------
+        CheckStoppedError
+            If the student's functions fail, or do not answer although they were fast enough in the trial.
+        AuditError
+            If they do not agree with the reference.
+        """
+        seconds = PROBE_SHARE * self.limit_seconds + GRACE
+        first = self._pool.astype(np.int64)
+        for images in (PROBE_IMAGES, 1):
+            self._probe_images = images
+            self._place()
             # ties and zeros come with real images, and with no random input
-            self._replace(self._culprits(state, self._pool.astype(np.int64)))
-            for _ in range(FIRST_PROBES):
-                self._compare(state, self._pool.astype(np.int64))
-            # even a step with few images would not fit
-            self._taken_over = self._is_too_slow(self.step_seconds * PROBE_IMAGES / self._budget.batch)
+            self._replace(self._culprits(state, first, seconds))
+            try:
+                for _ in range(FIRST_PROBES):
+                    self._compare(state, first, seconds)
+            except CheckStoppedError as stopped:
+                fast_in_trial = self._trial_seconds < seconds / 2
+                if stopped.status is not Status.TIMEOUT or (images == 1 and fast_in_trial):
+                    raise
+                # the worker ended, and with it what it kept
+                self._send_images()
+            else:
+                # even a step with few images would not fit
+                return self._is_too_slow(self.step_seconds * images / self._budget.batch)
+        self._probe_images = self._compared = self.audited_steps = 0
+        self.step_seconds = max(self.step_seconds, self._trial_seconds * self._budget.batch)
+        return True
 
     def take(self, state: State, indices: np.ndarray) -> str:
         """Take a step; see :meth:`Stepper.take`.
@@ -183,11 +225,11 @@ class StudentStepper(Stepper):
             images = {"images": self._train.images}
             self._handles = self._student.run([], images, [], kept=["images"]).handles
 
-    def _culprits(self, state: State, indices: np.ndarray) -> dict[str, str]:
+    def _culprits(self, state: State, indices: np.ndarray, seconds: float | None = None) -> dict[str, str]:
         """Return the functions that are wrong at this step, for the first few images of a batch."""
         assert self._student is not None
-        which = indices[:PROBE_IMAGES]
-        inputs = self._inputs(state, self._train.images[which], np.arange(PROBE_IMAGES), which)
+        which = indices[: self._probe_images]
+        inputs = self._inputs(state, self._train.images[which], np.arange(len(which)), which)
         return find_culprits(
             self._network,
             self._student,
@@ -195,7 +237,7 @@ class StudentStepper(Stepper):
             inputs,
             trusted=self.replaced,
             step=state.step + 1,
-            seconds=max(1.0, self.limit_seconds - state.seconds),
+            seconds=seconds or max(1.0, self.limit_seconds - state.seconds),
         )
 
     def _replace(self, culprits: Mapping[str, str]) -> None:
@@ -220,23 +262,26 @@ class StudentStepper(Stepper):
         labels = self._train.labels[which].astype(np.int64)
         return {"images": images, "indices": indices, "labels": labels, **state.weights}
 
-    def _compare(self, state: State, indices: np.ndarray) -> None:
-        """Let the student and the reference take a step with the first few images of a batch."""
-        out_of_time = self._compared > 0 and state.seconds > self.limit_seconds
-        if self._compared >= self._budget.compared_steps or out_of_time:
-            return
-        which = indices[:PROBE_IMAGES]
-        inputs = self._inputs(state, self._train.images[which], np.arange(PROBE_IMAGES), which)
+    def _compare(self, state: State, indices: np.ndarray, seconds: float | None = None) -> None:
+        """Let the student and the reference take a step with the first few images of a batch.
+
+        ``seconds`` are given for a first probe, which must be answered; a later one may be left out.
+        """
+        if seconds is None:
+            out_of_time = state.seconds > self.limit_seconds
+            if self._compared >= self._budget.compared_steps or out_of_time or not self._probe_images:
+                return
+        which = indices[: self._probe_images]
+        inputs = self._inputs(state, self._train.images[which], np.arange(len(which)), which)
         self._compared += 1
-        self.audited_steps += 1
         try:
-            answer = self._timed(state, self._probe, inputs, {})
+            answer = self._timed(state, self._probe, inputs, {}, seconds)
         except CheckStoppedError as stopped:
-            if stopped.status is Status.TIMEOUT and self._compared > FIRST_PROBES:
+            if stopped.status is Status.TIMEOUT and seconds is None:
                 # the time ended within this comparison, and the earlier ones agreed
-                self.audited_steps -= 1
                 return
             raise
+        self.audited_steps += 1
         try:
             self._audit(state, inputs, answer)
         except AuditError as error:
@@ -263,14 +308,17 @@ class StudentStepper(Stepper):
         program: PlacedProgram,
         inputs: dict[str, np.ndarray],
         handles: dict[str, Handle],
+        seconds: float | None = None,
     ) -> dict[str, WireValue]:
         start = time.perf_counter()
+        if seconds is None:
+            seconds = max(self.limit_seconds - state.seconds, 0) + GRACE
         try:
-            return program.run(inputs, handles, seconds=max(self.limit_seconds - state.seconds, 0) + 1)
+            return program.run(inputs, handles, seconds=seconds)
         finally:
-            seconds = time.perf_counter() - start
-            state.seconds += seconds
-            self.step_seconds = seconds * self._budget.batch / len(inputs["indices"])
+            taken = time.perf_counter() - start
+            state.seconds += taken
+            self.step_seconds = taken * self._budget.batch / len(inputs["indices"])
 
     def _accept(
         self, state: State, answer: dict[str, WireValue], inputs: dict[str, np.ndarray] | None

@@ -1,21 +1,23 @@
 """The trial: each function is called alone, at the shapes and the type of training, before it may train.
 
 A function that is wrong, fails or is missing is replaced by the reference for the training, and costs only
-its own share of the points there.
+its own share of the points there. Slow is not wrong: a function that does not answer in time is tried again
+with one image, and then with a small one.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from grader.core.assignment import FUNCTIONS, NUMBERS, OPAQUE
 from grader.core.errors import CheckStoppedError
+from grader.core.results import Status
 from grader.judging.compare import compare
 from grader.judging.draw import Draw
 from grader.training import naming
@@ -23,22 +25,59 @@ from grader.training.network import Network, functions_of, initial_parameters, s
 from grader.worker.caller import Caller, Handle
 from grader.worker.program import BUILTINS, Call, execute
 
-BATCH = 4
-"""few images, so that slow code answers in time"""
 TOLERANCE = 1e-3
 """of the largest value: far above the rounding of float32, far below any real mistake"""
+CALL_SECONDS = 10.0
+"""for one call of one function"""
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a trial is made with: how many images, and their height and width, None for those of training."""
+
+    batch: int
+    side: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the random inputs of this size."""
+        return f"{self.batch}x{self.side or ''}"
+
+    def of(self, network: Network) -> Network:
+        """Return the network for images of this size."""
+        if self.side is None:
+            return network
+        return replace(network, input_shape=(network.input_shape[0], self.side, self.side))
+
+    def values(self, network: Network) -> int:
+        """Return how many values the images have."""
+        return self.batch * int(np.prod(self.of(network).input_shape))
+
+
+SIZES = (Size(4), Size(1), Size(1, 8))
+"""few images, so that slow code answers in time; the later ones are for functions that did not"""
 
 
 @dataclass
 class TrialResult:
-    """The result of a trial: why functions are rejected, and the seconds that each function took."""
+    """The result of a trial: why functions are rejected, and the seconds that each function took.
+
+    The seconds are those for a step with one image; where an image was too slow, they are estimated from a
+    smaller one.
+    """
 
     rejected: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
 
 def run_trial(
-    network: Network, student: Caller, functions: Callable[[str], Callable[..., Any]], draw: Draw
+    network: Network,
+    student: Caller,
+    functions: Callable[[str], Callable[..., Any]],
+    draw: Draw,
+    *,
+    sizes: Sequence[Size] = SIZES,
+    seconds: float = CALL_SECONDS,
 ) -> TrialResult:
     """Call every function that a training step of a network needs on random inputs of a small batch.
 
@@ -52,6 +91,10 @@ def run_trial(
         Finds the reference's functions.
     draw
         Draws random inputs.
+    sizes
+        Sizes of the trial, the largest first; all but the first are for functions that ran out of time.
+    seconds
+        Time for each call.
 
     Returns
     -------
@@ -61,113 +104,156 @@ def run_trial(
     with suppress(CheckStoppedError):
         # the worker starts here, not within the time of the first function
         student.run([], {}, [])
-    inputs = _inputs(network, functions, draw)
-    fatal: dict[str, str] = {}
-    while True:
-        found = TrialResult(dict(fatal), dict.fromkeys(functions_of(network), 0.0))
-        ended_by = _round(network, inputs, student, functions, found, frozenset(fatal))
-        if ended_by is None:
-            return found
-        # the caches of all other functions are gone with the process: try again without the one that ended it
-        fatal[ended_by] = found.rejected[ended_by]
+    found = TrialResult(seconds=dict.fromkeys(functions_of(network), 0.0))
+    left = dict.fromkeys(functions_of(network), "")
+    for size in sizes:
+        trial = _Trial(size, size.of(network), student, functions, draw.part(size.name), seconds)
+        left = trial.run(left)
+        # a slow forward function needs no second verdict for the cache that it makes here
+        found.rejected |= {
+            name: why for name, why in trial.found.rejected.items() if name not in found.rejected
+        }
+        for name, taken in trial.found.seconds.items():
+            if name not in left and not found.seconds[name]:
+                found.seconds[name] = taken * Size(1).values(network) / size.values(network)
+        if not left:
+            break
+    found.rejected |= left
+    return found
 
 
-def _round(
-    network: Network,
-    inputs: Sequence[Sequence[np.ndarray | None]],
-    student: Caller,
-    functions: Callable[[str], Callable[..., Any]],
-    found: TrialResult,
-    fatal: frozenset[str],
-) -> str | None:
-    """Try all functions but the fatal ones; return the one that ended the process, if one did."""
-    caches: dict[str, tuple[Handle | None, Any]] = {}
-    for call, given in zip(step_calls(network, BATCH), inputs, strict=True):
-        if call.function in BUILTINS:
-            continue
-        try:
-            _try(call, given, caches, student, functions, found, fatal)
-        except CheckStoppedError as stopped:
-            found.rejected.setdefault(call.function, stopped.feedback.headline)
-            if not student.running:
-                return call.function
-    return None
+class _Trial:
+    """The trial at one size; ``found`` is its result."""
+
+    def __init__(
+        self,
+        size: Size,
+        network: Network,
+        student: Caller,
+        functions: Callable[[str], Callable[..., Any]],
+        draw: Draw,
+        seconds: float,
+    ) -> None:
+        self.found = TrialResult()
+        self._batch, self._network, self._student, self._functions = size.batch, network, student, functions
+        self._seconds = seconds
+        self._inputs = _inputs(network, size.batch, functions, draw)
+        self._caches: dict[str, tuple[Handle | None, Any]] = {}
+
+    def run(self, names: Collection[str]) -> dict[str, str]:
+        """Try some functions, and return those that ran out of time, with reasons."""
+        # a backward function needs the cache of its forward function
+        names = {*names, *(FUNCTIONS[name].forward for name in names)}
+        fatal: dict[str, str] = {}
+        late: dict[str, str] = {}
+        while True:
+            self.found = TrialResult(dict(fatal), dict.fromkeys(names, 0.0))
+            ended = self._round(names - set(fatal) - set(late))
+            if ended is None:
+                break
+            # the caches of all others are gone with the process: try again without the one that ended it
+            function, stopped = ended
+            (late if stopped.status is Status.TIMEOUT else fatal)[function] = stopped.feedback.headline
+        for name in list(late):
+            if (backward := FUNCTIONS[name].backward) != name and backward in names and backward not in fatal:
+                self.found.rejected.pop(backward, None)
+                late.setdefault(backward, f"It needs the cache of {name}.")
+        return late
+
+    def _round(self, names: Collection[str]) -> tuple[str, CheckStoppedError] | None:
+        """Try functions; return the one that ended the process or ran out of time, if one did."""
+        self._caches.clear()
+        for call, given in zip(step_calls(self._network, self._batch), self._inputs, strict=True):
+            if call.function in BUILTINS:
+                continue
+            try:
+                self._try(call, given, names)
+            except CheckStoppedError as stopped:
+                if stopped.status is Status.TIMEOUT or not self._student.running:
+                    return call.function, stopped
+                self.found.rejected.setdefault(call.function, stopped.feedback.headline)
+        return None
+
+    def _try(self, call: Call, given: Sequence[np.ndarray | None], names: Collection[str]) -> None:
+        """Call a function of the reference and, if it is to be tried, of the student, and compare."""
+        function = FUNCTIONS[call.function]
+        inputs: dict[str, np.ndarray | Handle] = {}
+        ours: list[Any] = []
+        without_cache = False
+        for name, drawn in zip(call.arguments, given, strict=True):
+            assert name is not None
+            if drawn is None:
+                handle, cache = self._caches[name]
+                ours.append(cache)
+                if handle is None:
+                    without_cache = True
+                else:
+                    inputs[name] = handle
+            else:
+                inputs[name] = drawn
+                ours.append(drawn.copy())
+        if without_cache:
+            if call.function in names:
+                self.found.rejected.setdefault(call.function, f"It needs the cache of {function.forward}.")
+            return
+        named = function.named(self._functions(call.function)(*ours, **call.options))
+        variables = dict(zip(function.returns, call.results, strict=True))
+        kept = [variables[name] for name in function.returns if name in OPAQUE]
+        for name in function.returns:
+            if name in OPAQUE:
+                self._caches[variables[name]] = (None, named[name])
+        if call.function not in names:
+            return
+        wanted = [variable for variable in call.results if variable not in kept]
+        start = time.perf_counter()
+        answer = self._student.run([call], inputs, wanted, kept=kept, seconds=self._seconds)
+        self.found.seconds[call.function] += time.perf_counter() - start
+        for variable in kept:
+            self._caches[variable] = (answer.handles[variable], self._caches[variable][1])
+        for name, variable in variables.items():
+            if name in OPAQUE:
+                continue
+            expected, received = np.asarray(named[name]), answer.values[variable]
+            if (
+                compare(name, received, expected, tolerance=TOLERANCE, floating=name not in NUMBERS)
+                is not None
+            ):
+                self.found.rejected.setdefault(
+                    call.function, f"Its {name} is wrong at the shapes of training."
+                )
 
 
 def _inputs(
-    network: Network, functions: Callable[[str], Callable[..., Any]], draw: Draw
+    network: Network, batch: int, functions: Callable[[str], Callable[..., Any]], draw: Draw
 ) -> list[list[np.ndarray | None]]:
     """Draw the arguments of every call of a training step, None for caches, whichever function fails."""
-    shapes = _shapes(network, functions)
+    shapes = _shapes(network, batch, functions)
     inputs: list[list[np.ndarray | None]] = []
-    for call in step_calls(network, BATCH):
+    for call in step_calls(network, batch):
         inputs.append([])
         for name in call.arguments:
             assert name is not None
             if call.function in BUILTINS or name not in shapes:
                 inputs[-1].append(None)
             elif name == "labels":
-                inputs[-1].append(draw.labels(BATCH, 10))
+                inputs[-1].append(draw.labels(batch, 10))
             else:
                 inputs[-1].append(draw.normal(*shapes[name]).astype(np.float32))
     return inputs
 
 
 def _shapes(
-    network: Network, functions: Callable[[str], Callable[..., Any]]
+    network: Network, batch: int, functions: Callable[[str], Callable[..., Any]]
 ) -> Mapping[str, tuple[int, ...]]:
     """Return the shape of every variable of a training step but the caches, by running one."""
     random = np.random.RandomState(0)
     variables: dict[str, Any] = {
-        "images": np.zeros((BATCH, 28, 28), np.uint8),
-        "indices": np.arange(BATCH),
-        "labels": np.zeros(BATCH, np.int64),
+        "images": np.zeros((batch, *network.input_shape[1:]), np.uint8),
+        "indices": np.arange(batch),
+        "labels": np.zeros(batch, np.int64),
         **initial_parameters(network, random),
     }
-    calls = step_calls(network, BATCH)
+    calls = step_calls(network, batch)
     execute(calls, [()] * len(calls), variables, functions)
     caches = {naming.cache(index) for index in range(len(network.layers))}
     return {name: np.shape(value) for name, value in variables.items() if name not in caches}
-
-
-def _try(
-    call: Call,
-    given: Sequence[np.ndarray | None],
-    caches: dict[str, tuple[Handle | None, Any]],
-    student: Caller,
-    functions: Callable[[str], Callable[..., Any]],
-    found: TrialResult,
-    fatal: frozenset[str],
-) -> None:
-    """Call a function of the student and of the reference, and compare; a fatal one of the reference only."""
-    function = FUNCTIONS[call.function]
-    arguments: list[np.ndarray | Handle] = []
-    ours: list[Any] = []
-    for name, drawn in zip(call.arguments, given, strict=True):
-        assert name is not None
-        if drawn is None:
-            handle, cache = caches[name]
-            if handle is None:
-                found.rejected.setdefault(call.function, f"It needs the cache of {function.forward}.")
-                return
-            arguments.append(handle)
-            ours.append(cache)
-        else:
-            arguments.append(drawn)
-            ours.append(drawn.copy())
-    named = function.named(functions(call.function)(*ours, **call.options))
-    variables = dict(zip(function.returns, call.results, strict=True))
-    kept = [name for name in function.returns if name in OPAQUE]
-    for name in kept:
-        caches[variables[name]] = (None, named[name])
-    if call.function in fatal:
-        return
-    start = time.perf_counter()
-    answer = student.call(call.function, arguments, kept=kept, **call.options)
-    found.seconds[call.function] += time.perf_counter() - start
-    for name in kept:
-        caches[variables[name]] = (answer.handles[name], named[name])
-    for name, received in answer.values.items():
-        expected = np.asarray(named[name])
-        if compare(name, received, expected, tolerance=TOLERANCE, floating=name not in NUMBERS) is not None:
-            found.rejected.setdefault(call.function, f"Its {name} is wrong at the shapes of training.")

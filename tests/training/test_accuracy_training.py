@@ -446,6 +446,23 @@ class TestSlow:
         assert (result.stopped, result.steps, result.test_accuracy) == ("time", 0, None)
         assert training.problem.status is Status.TIMEOUT
 
+    @pytest.mark.parametrize("images", [4, 1])
+    def test_code_that_is_too_slow_for_that_is_compared_on_fewer_images(
+        self, train, start, test_images, alone, images
+    ):
+        # the loss is called with a row for each image
+        slow = "    while len(logits) >= {}:\n        pass\n    return right_loss(logits, labels)"
+        source = "right_loss = softmax_cross_entropy\n\ndef softmax_cross_entropy(logits, labels):\n"
+        source += slow.format(images)
+        budget = dataclasses.replace(BOX, seconds=0.2)
+        training = train(start(loss=source), budget=budget, trial_seconds=10.0)
+        result = training.run(test_images)
+        assert_same(training, result, alone)
+        assert (result.stopped, result.steps, result.own_steps) == ("steps", 60, 0)
+        assert result.slow
+        assert (result.audited_steps > 0) == (images > 1)
+        assert training.problem is None
+
     def test_slow_and_wrong_is_wrong(self, train, start, test_images):
         wrong = BUSY.replace("right(param, grad, lr=lr)", "right(param, grad, lr=0.9 * lr)")
         training = train(start(optim=wrong), budget=HOPELESS)

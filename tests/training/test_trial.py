@@ -8,19 +8,16 @@ from grader.judging.draw import Draw
 from grader.reference.functions import reference
 from grader.submission.ingest import ingest
 from grader.training.network import NETWORK_A, functions_of
-from grader.training.trial import run_trial
-from grader.worker.sandbox import Limits
+from grader.training.trial import CALL_SECONDS, run_trial
 from grader.worker.session import Student
 
-QUICK = Limits(import_seconds=5.0, call_seconds=1.0, repeated_call_seconds=0.5)
+
+def hear(student, seconds=CALL_SECONDS):
+    return run_trial(NETWORK_A, student, reference, Draw(PUBLISHED, "mnist.accuracy"), seconds=seconds)
 
 
-def hear(student):
-    return run_trial(NETWORK_A, student, reference, Draw(PUBLISHED, "mnist.accuracy"))
-
-
-def refused(student):
-    return hear(student).rejected
+def refused(student, seconds=CALL_SECONDS):
+    return hear(student, seconds).rejected
 
 
 class TestWhoMayTakePart:
@@ -170,6 +167,54 @@ class TestWhoEndsTheProcess:
         ends = "import os\n\ndef {}(*_, **__):\n    os._exit(1)\n"
         hangs = "def softmax_cross_entropy(logits, labels):\n    while True:\n        pass"
         layers = ends.format("relu_forward") + ends.format("dense_backward")
-        reasons = refused(start(QUICK, layers=layers, loss=hangs))
+        reasons = refused(start(layers=layers, loss=hangs), seconds=1.0)
         assert set(reasons) == {"relu_forward", "relu_backward", "dense_backward", "softmax_cross_entropy"}
         assert reasons["softmax_cross_entropy"] == "softmax_cross_entropy did not return within 1 seconds."
+
+
+class TestWhoIsSlow:
+    """Slow is not wrong: smaller inputs, and then a verdict."""
+
+    SLOW = """
+import time
+
+right = {function}
+
+def {function}(x, *rest, **options):
+    values = x.size if hasattr(x, "size") else 0
+    while values > {most}:
+        pass
+    return right(x, *rest, **options)
+"""
+
+    @pytest.mark.parametrize(
+        ("function", "most"),
+        [
+            # an image of training has 784 values, and 8 times as many after the first layer
+            ("conv2d_forward", 8 * 784),
+            ("conv2d_forward", 784),
+            ("maxpool2d_backward", 4 * 196),
+        ],
+    )
+    def test_a_slow_one_that_is_right_for_smaller_inputs_may_take_part(self, start, function, most):
+        student = start(layers=self.SLOW.format(function=function, most=most))
+        found = hear(student, seconds=1.0)
+        assert found.rejected == {}
+        assert all(seconds > 0 for seconds in found.seconds.values())
+
+    def test_a_slow_one_that_is_wrong_is_rejected_for_what_is_wrong(self, start):
+        source = self.SLOW.format(function="conv2d_forward", most=784)
+        source = source.replace(
+            "return right(x, *rest, **options)", "return -right(x, *rest, **options)[0], None"
+        )
+        reasons = refused(start(layers=source), seconds=1.0)
+        assert set(reasons) >= {"conv2d_forward"}
+        assert reasons["conv2d_forward"] == "Its out is wrong at the shapes of training."
+
+    def test_one_that_never_answers_is_rejected(self, start):
+        source = self.SLOW.format(function="conv2d_forward", most=0)
+        reasons = refused(start(layers=source), seconds=1.0)
+        assert reasons == {
+            "conv2d_forward": "conv2d_forward did not return within 1 seconds.",
+            "conv2d_backward": "It needs the cache of conv2d_forward.",
+        }

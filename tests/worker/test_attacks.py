@@ -31,8 +31,9 @@ STILL_WINS = {
 """attacks that have an effect at every tier, and why"""
 
 
-def cases(*, training: bool) -> Iterator[ParameterSet]:
-    """Yield attacks with the tiers at which they are tried, one tier after the other."""
+def cases(*, training: bool) -> list[ParameterSet]:
+    """Return attacks with the tiers at which they are tried, one tier after the other."""
+    found = []
     for tier in TIERS:
         seen = set()
         for attack in CORPUS:
@@ -43,7 +44,8 @@ def cases(*, training: bool) -> Iterator[ParameterSet]:
                 marks.append(pytest.mark.xfail(reason=STILL_WINS[attack.id]))
             else:
                 seen.add(attack.family)
-            yield pytest.param(attack, tier, id=f"{tier}-{attack.id}", marks=marks)
+            found.append(pytest.param(attack, tier, id=f"{tier}-{attack.id}", marks=marks))
+    return found
 
 
 @pytest.fixture(scope="module")
