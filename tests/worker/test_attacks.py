@@ -20,14 +20,7 @@ ON_THE_SYSTEM = {"exhaustion", "host", "reading"}
 AT_AN_OPEN_TIER = {"gain", "left behind", "no report", "over the time"}
 """what must not come even of an attack that a tier does not promise to stop"""
 
-OF_THE_SOLUTION = "a link to the kit's own solution is followed"
-STILL_WINS = {
-    "ingestion/link_as_a_single_file": OF_THE_SOLUTION,
-    "ingestion/link_to_the_solution": OF_THE_SOLUTION,
-    "ingestion/one_long_line": "there is no budget of time for a whole submission",
-    "nothing/identities": "some checks are passed by what does nothing",
-    "time/slow_everything_below_the_limit": "there is no budget of time for a whole submission",
-}
+STILL_WINS = {"nothing/identities": "some checks are passed by what does nothing"}
 """attacks that have an effect at every tier, and why"""
 
 
