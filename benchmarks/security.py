@@ -30,11 +30,11 @@ from grader.worker.sandbox.tiers import ISOLATED, problem_of
 sys.path.insert(0, str(HOME / "tests"))
 
 from attacks.corpus import (
-    BUDGET_SECONDS,
     EFFECTS,
     MARK,
     RESPONSES,
     TIERS,
+    TIME_LIMIT,
     Attack,
     Ground,
     Result,
@@ -188,7 +188,7 @@ def _tables(
         lines.append(f"| `{tier}` | {len(found)} | {' | '.join(map(str, counts))} | {longest:.0f} s |")
     lines += [
         "",
-        f"Each had {BUDGET_SECONDS:g} s, and a tenth of the usual patience for a call. Against a plain "
+        f"Each had {TIME_LIMIT:g} s, and a tenth of the usual patience for a call. Against a plain "
         f"pytest grader that imports the submission, {won} of the {len(against)} that were tried succeed.",
         "",
         "| | response |",

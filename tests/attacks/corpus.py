@@ -57,8 +57,10 @@ EFFECTS = ("gain", "secret read", "changed", "left behind", "no report", "over t
 """what must not come of an attack, in the order of the tables"""
 LIMITS = Limits(import_seconds=3.0, call_seconds=1.0, repeated_call_seconds=0.25, scratch_bytes=40 << 20)
 """a tenth of the usual, so that a corpus takes minutes and not hours"""
-BUDGET_SECONDS = 60.0
-"""a tenth of the usual budget of a submission, for the same reason"""
+TIME_LIMIT = 60.0
+"""of a submission: a tenth of the usual, for the same reason"""
+LONGEST_SECONDS = 75.0
+"""of a whole run: what ends at its limit still needs a report"""
 LEAST_ROWS = 60
 SEED = Seed("a5" * 16)
 """secret, as far as an attack knows"""
@@ -376,7 +378,7 @@ def write(attack: Attack | None, where: Path, planted: Ground) -> Path:
 def run(attack: Attack | None, tier: str, planted: Ground, tasks: tuple[str, ...] = ("relu",)) -> Result:
     """Grade an attack in one tier, and look around; without one, what the attacks stand behind."""
     tasks = tasks if attack is None else attack.tasks
-    options = Options(seed=SEED, mnist="mnist" in tasks, tasks=tasks, isolation=tier)
+    options = Options(SEED, tasks, "mnist" in tasks, isolation=tier, time_limit=TIME_LIMIT)
     only = patch.object(tiers, "problem_of", lambda other: None if other == tier else "not in this run")
     with (
         tempfile.TemporaryDirectory(prefix="attack-", dir=Path("/var/tmp")) as name,
@@ -386,7 +388,7 @@ def run(attack: Attack | None, tier: str, planted: Ground, tasks: tuple[str, ...
         path = write(attack, Path(name) / "submission", planted)
         start = time.perf_counter()
         try:
-            with _no_longer_than(2 * BUDGET_SECONDS):
+            with _no_longer_than(2 * TIME_LIMIT):
                 outcome = grade(path, options)
         except (Exception, KeyboardInterrupt) as error:
             return Result("?", 0.0, {"no report": repr(error)[:200]}, time.perf_counter() - start)
@@ -396,7 +398,7 @@ def run(attack: Attack | None, tier: str, planted: Ground, tasks: tuple[str, ...
         "changed": planted.harm(),
         "left behind": planted.left(),
         "no report": [*missing, *(found[-200:] for found in outcome.internal_errors)],
-        "over the time": [f"{seconds:.0f} s"] if seconds > BUDGET_SECONDS else [],
+        "over the time": [f"{seconds:.0f} s"] if seconds > LONGEST_SECONDS else [],
         **_shown_badly(outcome.report),
     }
     told = {kind: "; ".join(found) for kind, found in effects.items() if found}

@@ -20,7 +20,7 @@ ON_THE_SYSTEM = {"exhaustion", "host", "reading"}
 AT_AN_OPEN_TIER = {"gain", "left behind", "no report", "over the time"}
 """what must not come even of an attack that a tier does not promise to stop"""
 
-STILL_WINS: dict[str, str] = {}
+STILL_WINS = {"nothing/identities": "some checks are passed by what does nothing"}
 """attacks that have an effect at every tier, and why"""
 
 

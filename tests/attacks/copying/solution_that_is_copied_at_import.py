@@ -1,6 +1,6 @@
 """Copies the solution from where it lies when it is imported."""
 
-# response: WDS
+# response: WDSR
 
 from attacks.builders import write_modules
 

@@ -1,6 +1,6 @@
 """Is right when functions are tried alone, and boosts its gradients in the training."""
 
-# response: F
+# response: FW
 
 right, count = conv2d_backward, 0
 
