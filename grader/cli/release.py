@@ -25,7 +25,6 @@ from grader.run.seeds import SOURCES, read_seed
     metavar="SOURCE",
     help=f"Secret seed of scores for credit: {SOURCES} (default: the one kept in OUT, or a new one).",
 )
-@click.option("--seed", type=click.IntRange(min=0), help="Seed of the checks that score; keep it secret.")
 @click.option(
     "--kit",
     default="OWNER/convgrade",

@@ -106,7 +106,14 @@ class TestCatalogue:
 
 
 class TestSolution:
-    @pytest.mark.parametrize("seed", ["231", "0", "7", "12345", "a passphrase of an instructor"])
+    @pytest.mark.parametrize(
+        "seed",
+        [
+            "231",
+            "a passphrase of an instructor",
+            *(pytest.param(seed, marks=pytest.mark.slow) for seed in ("0", "7", "12345")),
+        ],
+    )
     def test_it_earns_every_point_with_any_seed(self, seed):
         outcome = grade(HOME / "solution", Options(Seed(seed), mnist=False))
         assert outcome.internal_errors == ()
@@ -135,7 +142,8 @@ class TestUntouchedStudentPackage:
             numbers = {int(number) for number in re.findall(r"\btask (\d+)", said)}
             assert numbers, result.check.id
             for number in numbers:
-                assert f"task {number}, {TASKS[number - 1].title}" in said, result.check.id
+                title = re.escape(TASKS[number - 1].title)
+                assert re.search(rf"task {number}(, {title}| \({title}\))", said), result.check.id
 
     def test_a_row_waits_for_its_own_task_and_the_training_for_six(self, untouched):
         for result in untouched.results:

@@ -39,11 +39,14 @@ class TestTrain:
         kept = {path.name for path in (tmp_path / "runs" / "own").iterdir()}
         assert {"checkpoint.npz", "result.json", "curves.png", "confusion.svg"} <= kept
 
-    def test_networks_stand_side_by_side(self, command, tmp_path):
-        code, out, _ = command("train", "--net", "mlp", "--net", "conv-pool", "--epochs", "1", "--cores", "1")
+    @pytest.mark.parametrize("pictures", [False, pytest.param(True, marks=pytest.mark.slow)])
+    def test_networks_stand_side_by_side(self, command, tmp_path, pictures):
+        networks = ("--net", "mlp", "--net", "conv-pool")
+        options = () if pictures else ("--no-pictures",)
+        code, out, _ = command("train", *networks, "--epochs", "1", "--cores", "1", *options)
         assert code == Exit.GRADED
         assert [line.split()[0] for line in out.splitlines()[1:3]] == ["mlp", "conv-pool"]
-        assert (tmp_path / "runs" / "curves.png").exists()
+        assert (tmp_path / "runs" / "curves.png").exists() is pictures
 
     def test_longer_training_goes_on(self, command):
         command("train", *QUICK, "--no-pictures")

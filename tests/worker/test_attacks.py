@@ -13,7 +13,7 @@ import pytest
 from _pytest.mark import ParameterSet
 from attacks.corpus import EFFECTS, RESPONSES, TIERS, Attack, Ground, attacks, ground, may_earn, run
 
-from grader.worker.sandbox.tiers import problem_of
+from grader.worker.sandbox.tiers import ISOLATED, problem_of
 
 CORPUS = attacks()
 ON_THE_SYSTEM = {"exhaustion", "host", "reading"}
@@ -24,8 +24,9 @@ STILL_WINS: dict[str, str] = {}
 """attacks that have an effect at every tier, and why"""
 
 
-def cases(*, training: bool) -> Iterator[ParameterSet]:
-    """Yield attacks with the tiers at which they are tried, one tier after the other."""
+def cases(*, training: bool) -> list[ParameterSet]:
+    """Return attacks with the tiers at which they are tried, one tier after the other."""
+    found = []
     for tier in TIERS:
         seen = set()
         for attack in CORPUS:
@@ -36,7 +37,8 @@ def cases(*, training: bool) -> Iterator[ParameterSet]:
                 marks.append(pytest.mark.xfail(reason=STILL_WINS[attack.id]))
             else:
                 seen.add(attack.family)
-            yield pytest.param(attack, tier, id=f"{tier}-{attack.id}", marks=marks)
+            found.append(pytest.param(attack, tier, id=f"{tier}-{attack.id}", marks=marks))
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,8 @@ def assert_without_effect(attack: Attack, tier: str, planted: Ground) -> None:
         assert effects.keys() & AT_AN_OPEN_TIER == set(), effects
     else:
         assert effects == {}
-        assert result.response in attack.responses
+        # how it is stopped differs where it can do more
+        assert tier not in ISOLATED or result.response in attack.responses
 
 
 def test_there_are_enough_and_each_says_what_it_does():
