@@ -136,7 +136,7 @@ class Judge:
         unknown = self._plain.unknown
         if unknown:
             what = f"{' and '.join(unknown)} of {function} {'is' if len(unknown) == 1 else 'are'}"
-            facts = tuple(f"It waits for {function}.{name}." for name in unknown)
+            facts = tuple(f"It waits for the check {function}.{name}." for name in unknown)
             raise blocked(
                 function,
                 Feedback(
