@@ -17,7 +17,8 @@ from grader.feedback.mistakes.catalogue import mistakes_of
 from grader.feedback.outcomes import Outcomes
 from grader.feedback.recording import Trace, run_and_record
 from grader.feedback.simulation import Outcome
-from grader.judging.judge import KnownForwards, PlainCase
+from grader.judging.judge import KnownForwards
+from grader.judging.plain_case import PlainCase
 from grader.judging.runnable import RunnableCheck
 from grader.worker.caller import Caller
 

@@ -20,7 +20,7 @@ from grader.core.results import Feedback, Status
 from grader.feedback.mistakes.base import Function, Mistake, mistaken
 from grader.feedback.recording import RecordedCall, Trace, run_and_record
 from grader.feedback.simulation import DEVIATES, LocalCaller, Outcome, same_values, simulate
-from grader.judging.judge import Gradients, PlainCase
+from grader.judging.plain_case import Gradients, PlainCase
 from grader.judging.runnable import RunnableCheck
 from grader.reference.functions import solution
 from grader.reference.recorded import Answers, recorded

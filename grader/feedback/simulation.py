@@ -12,7 +12,8 @@ import numpy as np
 from grader.core.errors import CheckStoppedError
 from grader.feedback.recording import RecordedCall
 from grader.judging.compare import TOLERANCE
-from grader.judging.judge import KnownForwards, PlainCase
+from grader.judging.judge import KnownForwards
+from grader.judging.plain_case import PlainCase
 from grader.judging.runnable import RunnableCheck
 from grader.judging.variables import first_of
 from grader.worker import failures

@@ -30,7 +30,7 @@ from grader.feedback.outcomes import (
 from grader.feedback.recording import RecordingCaller, Trace, run_and_record
 from grader.feedback.simulation import LocalCaller
 from grader.judging.draw import Draw
-from grader.judging.judge import PlainCase
+from grader.judging.plain_case import PlainCase
 from grader.judging.runnable import RunnableCheck
 from grader.reference.finite_differences import HasDerivatives
 from grader.reference.functions import recording, reference, solution
