@@ -17,17 +17,24 @@ class CheckStoppedError(GraderError):
     """A check ended without passing; carries the status and what to tell the student.
 
     ``function`` is the one that is to blame, if a call of it failed; ``value`` names the array or number that
-    was found wrong, if it was one.
+    was found wrong, if it was one. ``raised`` is the class of the exception, if the function raised one.
     """
 
     def __init__(
-        self, status: Status, feedback: Feedback, *, function: str | None = None, value: str | None = None
+        self,
+        status: Status,
+        feedback: Feedback,
+        *,
+        function: str | None = None,
+        value: str | None = None,
+        raised: str | None = None,
     ) -> None:
         super().__init__(feedback.headline)
         self.status = status
         self.feedback = feedback
         self.function = function
         self.value = value
+        self.raised = raised
 
 
 class IngestError(GraderError):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from grader.core.errors import CheckStoppedError
+from grader.feedback.exceptions import kind_of
 from grader.feedback.recording import RecordedCall
 from grader.judging.compare import TOLERANCE
 from grader.judging.judge import KnownForwards
@@ -128,7 +129,7 @@ class ComparingCaller(Caller):
                 calls, inputs, wanted, kept=kept, seconds=seconds, most_bytes=most_bytes
             )
         except CheckStoppedError as error:
-            if entry.error is None or str(error) != str(entry.error):
+            if entry.error is None or kind_of(error) != kind_of(entry.error):
                 raise _Deviation from None
             raise
         if entry.error is not None or not same_values(answer.values, entry.values, self._names):

@@ -21,7 +21,9 @@ from grader.core.kit import kit_module
 from grader.core.results import Check, CheckResult, DataUsed, Feedback, Kind, Replay, Status, add_up
 from grader.feedback.diagnosis import DIAGNOSABLE, Diagnosis
 from grader.feedback.explanation import explained
+from grader.feedback.model.index import index
 from grader.feedback.outcomes import outcomes
+from grader.feedback.recognition import Recogniser
 from grader.feedback.recording import RecordingCaller, Trace
 from grader.judging.draw import Draw
 from grader.judging.judge import Judge
@@ -243,7 +245,7 @@ def student(_student: Student, request: pytest.FixtureRequest) -> Iterator[Stude
 @pytest.fixture(scope="session")
 def _diagnosis(_student: Student, pytestconfig: pytest.Config) -> Iterator[Diagnosis]:
     checks = pytestconfig.stash[RUNNABLE]
-    diagnosis = Diagnosis(_student, checks, outcomes)
+    diagnosis = Diagnosis(_student, checks, outcomes, Recogniser(_student, index()))
     pytestconfig.stash[DIAGNOSIS] = diagnosis
     yield diagnosis
     # all checks have run, and the submission still answers

@@ -63,7 +63,7 @@ def failed(error: ReportedError, function: str, results: tuple[str, ...]) -> Che
         return CheckStoppedError(Status.FAILED, feedback, function=function)
     headline = f"{function} raised {error.type}: {error.text}".rstrip(": ")
     feedback = Feedback(headline, _where(error), read=COMMON_ERRORS)
-    return CheckStoppedError(Status.STUDENT_ERROR, feedback, function=function)
+    return CheckStoppedError(Status.STUDENT_ERROR, feedback, function=function, raised=error.type)
 
 
 def timed_out(what: str, seconds: float) -> CheckStoppedError:

@@ -1,0 +1,41 @@
+"""What it means that a function raised: the kind of the exception, whatever its text."""
+
+from __future__ import annotations
+
+from grader.core.errors import CheckStoppedError
+
+FAMILIES = {
+    "UnboundLocalError": "NameError",
+    "UFuncTypeError": "TypeError",
+    "_UFuncNoLoopError": "TypeError",
+    "_UFuncOutputCastingError": "TypeError",
+    "_UFuncInputCastingError": "TypeError",
+    "AxisError": "ValueError",
+    "LinAlgError": "ValueError",
+}
+"""exceptions that mean the same as another"""
+
+REFUSED = "refused"
+"""stands for all exceptions that a function raises on purpose"""
+
+
+def kind_of(error: CheckStoppedError) -> str:
+    """Return which function ended a call, and how: two mistakes that are the same raise alike.
+
+    An exception counts by its class; one that was raised on purpose, by ``assert`` or ``raise``, counts as a
+    refusal whatever its class is.
+
+    Parameters
+    ----------
+    error
+        What ended the call.
+
+    Returns
+    -------
+    str
+    """
+    if error.raised is None:
+        return str(error)
+    line = error.feedback.facts[0].rpartition(": ")[2] if error.feedback.facts else ""
+    refused = error.raised == "AssertionError" or line.startswith(("raise ", "assert "))
+    return f"{error.function} {REFUSED if refused else FAMILIES.get(error.raised, error.raised)}"
