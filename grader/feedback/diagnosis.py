@@ -148,12 +148,20 @@ class Diagnosis:
             listed = self._recogniser.consistent(listed, check.function)
         candidates = self._tested(check, listed)
         if not candidates and self._recogniser is not None:
-            candidates = self._tested(check, self._recogniser.mistakes(check.function, stopped.value))
+            candidates = self._recognised(check, self._recogniser, stopped.value)
         if len(candidates) < 2:
             return tuple(candidates)
         scores = {mistake: self._score(check, mistake) for mistake in candidates}
         best = max(scores.values())
         return tuple(mistake for mistake in candidates if scores[mistake] == best)
+
+    def _recognised(self, check: RunnableCheck, recogniser: Recogniser, value: str | None) -> list[Mistake]:
+        """Return the versions of the model that explain a failed check."""
+        found = recogniser.mistakes(check.function, value)
+        if recogniser.can_run:
+            return self._tested(check, found)
+        # the value that is wrong in the check was recognised in all calls that were tried
+        return found if value is not None and len(found) == 1 else []
 
     def _tested(self, check: RunnableCheck, mistakes: Iterable[Mistake]) -> list[Mistake]:
         """Return the mistakes that do what was seen, and nothing that was not."""

@@ -15,6 +15,17 @@ FAMILIES = {
 }
 """exceptions that mean the same as another"""
 
+NOT_WHOLE = "not a whole number"
+"""stands for all exceptions of Python and NumPy about a float in the place of an integer"""
+
+NOT_WHOLE_TEXTS = (
+    "'float' object cannot be interpreted as an integer",
+    "only integers, slices",
+    "arrays used as indices must be of integer",
+    "slice indices must be integers",
+    "'numpy.float64' object cannot be interpreted as an integer",
+)
+
 REFUSED = "refused"
 """stands for all exceptions that a function raises on purpose"""
 
@@ -36,6 +47,8 @@ def kind_of(error: CheckStoppedError) -> str:
     """
     if error.raised is None:
         return str(error)
+    if any(text in str(error) for text in NOT_WHOLE_TEXTS):
+        return f"{error.function} {NOT_WHOLE}"
     line = error.feedback.facts[0].rpartition(": ")[2] if error.feedback.facts else ""
     refused = error.raised == "AssertionError" or line.startswith(("raise ", "assert "))
     return f"{error.function} {REFUSED if refused else FAMILIES.get(error.raised, error.raised)}"

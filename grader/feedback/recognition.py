@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 
-from grader.feedback.mistakes.base import Mistake
+from grader.feedback.mistakes.base import Function, Mistake
 from grader.feedback.mistakes.catalogue import unknown
-from grader.feedback.model.functions import wrong_function
 from grader.feedback.model.index import FunctionIndex, Recognised, Version
 from grader.feedback.model.probes import observe
 from grader.worker.caller import Caller
@@ -25,7 +25,7 @@ class ModelMistake(Mistake):
     @property
     def anchor(self) -> str:
         """Where its kind is in the error guide."""
-        return f"edit-{self.name.partition('-')[0]}".replace("_", "-")
+        return f"edit-{self.name.partition('-')[0]}"
 
 
 class Recogniser:
@@ -36,14 +36,23 @@ class Recogniser:
     student
         The submission.
     index
-        Of the wrong versions, by function.
+        Returns the index of the wrong versions, by function; it is read when something has failed.
     """
 
-    def __init__(self, student: Caller, index: Mapping[str, FunctionIndex]) -> None:
+    def __init__(self, student: Caller, index: Callable[[], Mapping[str, FunctionIndex]]) -> None:
         self._student = student
-        self._index = index
+        self._read = index
         self._recognised: dict[str, Recognised | None] = {}
         self._made: dict[str, Mistake] = {}
+
+    @cached_property
+    def _index(self) -> Mapping[str, FunctionIndex]:
+        return self._read()
+
+    @property
+    def can_run(self) -> bool:
+        """Whether versions can be run in checks; in a kit without the solution they are recognised only."""
+        return any(index.has_sources for index in self._index.values())
 
     def recognised(self, function: str) -> Recognised | None:
         """Return what a function was recognised as; it is called when this is first asked.
@@ -72,7 +81,14 @@ class Recogniser:
         judged = np.array([each is not None for each in seen])
         if judged.mean() < LEAST_JUDGED:
             return None
-        return index.recognise(seen, judged)
+        recognised = index.recognise(seen, judged)
+        if recognised.wrong and not recognised.versions and judged.all() and index.has_sources:
+            from grader.feedback.model.estimation import estimated
+
+            version = estimated(function, index, seen)
+            if version is not None:
+                return Recognised(recognised.wrong, dict.fromkeys(recognised.wrong, (version,)))
+        return recognised
 
     def consistent(self, mistakes: Sequence[Mistake], function: str) -> list[Mistake]:
         """Return the mistakes that do not contradict what the probes of a function gave.
@@ -117,14 +133,22 @@ class Recogniser:
 
     def _mistake(self, version: Version) -> Mistake:
         if version.id not in self._made:
-            wrong = wrong_function(version.function, version.source) if version.source else unknown
             self._made[version.id] = ModelMistake(
                 version.function,
                 version.id.partition(":")[2],
                 version.cause,
                 version.remedy,
                 version.read,
-                wrong,
+                _wrong(version),
                 version.function,
             )
         return self._made[version.id]
+
+
+def _wrong(version: Version) -> Function:
+    if not version.source:
+        return unknown
+    # a kit without the solution has no plain implementations
+    from grader.feedback.model.functions import wrong_function
+
+    return wrong_function(version.function, version.source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,7 +73,9 @@ def _reported(failure: Failure) -> ReportedError:
     kind = "not_implemented" if isinstance(error, NotImplementedError) else "raised"
     if isinstance(error, ReturnedError):
         kind = "returned"
-    return ReportedError(kind, type(error).__name__, str(error), None, failure.index)
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"line {frames[-1].lineno}: {frames[-1].line}" if frames else None
+    return ReportedError(kind, type(error).__name__, str(error), where, failure.index)
 
 
 def _received(value: Any, most_bytes: int) -> WireValue:

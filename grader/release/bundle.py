@@ -27,6 +27,8 @@ LEFT_OUT = {
 """of each package: what is the instructor's, or computes what students are to write"""
 WRITTEN_MISTAKES = ("__init__.py", "base.py", "catalogue.py")
 """of the package of mistakes: what says nothing of how they are made"""
+WRITTEN_MODEL = ("__init__.py", "fingerprints.py", "index.py", "pairs.py", "probes.py")
+"""of the error model: what recognises wrong versions, but cannot make them"""
 
 PAGES = ("handout.md", "gradients.md", "errors.md", "pictures/gradients.svg")
 
@@ -121,9 +123,12 @@ def write_bundle(folder: Path, stubs: Path, mistakes: Sequence[Mistake] = MISTAK
                 shutil.rmtree(path)
             else:
                 path.unlink()
-    for path in (kit / "grader" / "feedback" / "mistakes").glob("*.py"):
-        if path.name not in WRITTEN_MISTAKES:
-            path.unlink()
+    for folder_name, written in (("mistakes", WRITTEN_MISTAKES), ("model", WRITTEN_MODEL)):
+        for path in (kit / "grader" / "feedback" / folder_name).iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name not in written:
+                path.unlink()
     answers = kit / RECORD.relative_to(HOME)
     answers.mkdir()
     record(PUBLISHED_SEED, answers, mistakes)

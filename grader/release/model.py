@@ -52,7 +52,7 @@ def _ambiguous(outcomes: Outcomes, key: tuple[int, ...]) -> bool:
     for number, name in zip(key, outcomes.names, strict=True):
         right, found = outcomes.rows[name][0], outcomes.rows[name][number]
         wrong = ~right.agrees(found)
-        if (found.numbers[wrong] != 0).any() or (found.codes[wrong] == right.codes[wrong]).any():
+        if (found.codes[wrong] > 0).any():
             return False
     return True
 
@@ -62,7 +62,9 @@ def _version(members: Sequence[Entry]) -> Version:
     said = first.words
     if said is None:
         return Version(first.function, first.id)
-    return Version(first.function, first.id, first.kind, said.cause, said.remedy, said.read, first.source)
+    # all do the same: the one with the fewest loops is the fastest
+    source = min((entry.source for entry in members if entry.source), key=lambda text: text.count("for "))
+    return Version(first.function, first.id, first.kind, said.cause, said.remedy, said.read, source)
 
 
 def built(function: str) -> FunctionIndex:

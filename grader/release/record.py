@@ -18,6 +18,7 @@ from grader.core.assignment import FUNCTIONS, OPAQUE
 from grader.feedback.diagnosis import Diagnosis
 from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import LIST, MISTAKES, plain_list
+from grader.feedback.model.index import index, save
 from grader.feedback.outcomes import OUTCOMES, functions_with, outcome_name, outcomes, plain_outcome
 from grader.feedback.recording import RecordingCaller, Trace, run_and_record
 from grader.feedback.simulation import LocalCaller
@@ -65,6 +66,7 @@ def record(seed: int, folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> N
             _explain(LocalCaller(functions_with(mistake)), checks, _concerned(mistake, checks))
     answers.save(folder)
     (folder / LIST).write_text(plain_list(mistakes), encoding="utf-8")
+    save(folder, index(), with_sources=False)
     (folder / OUTCOMES).write_text(json.dumps(found, separators=(",", ":")), encoding="utf-8")
 
 

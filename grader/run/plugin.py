@@ -245,7 +245,7 @@ def student(_student: Student, request: pytest.FixtureRequest) -> Iterator[Stude
 @pytest.fixture(scope="session")
 def _diagnosis(_student: Student, pytestconfig: pytest.Config) -> Iterator[Diagnosis]:
     checks = pytestconfig.stash[RUNNABLE]
-    diagnosis = Diagnosis(_student, checks, outcomes, Recogniser(_student, index()))
+    diagnosis = Diagnosis(_student, checks, outcomes, Recogniser(_student, index))
     pytestconfig.stash[DIAGNOSIS] = diagnosis
     yield diagnosis
     # all checks have run, and the submission still answers

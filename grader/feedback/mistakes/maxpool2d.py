@@ -220,7 +220,7 @@ def overlapping_windows_overwrite(right: Right, dout: np.ndarray, cache: Cache) 
 
 @mistake(
     "maxpool2d_backward",
-    cause="Every window is written as a whole, and wipes out what overlapping windows gave; all ties are paid.",
+    cause="Each window is written as a whole, over what overlapping windows gave; all ties are paid.",
     remedy="Find one winner in the window, and add its gradient to what that pixel has already.",
     read="overlapping-windows",
 )

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from grader.feedback.exceptions import NOT_WHOLE
 from grader.feedback.mistakes.base import mistaken
 from grader.feedback.mistakes.catalogue import MISTAKES
 from grader.feedback.model.edits import Edit, Form, expression_edits
 from grader.feedback.model.expressions import propose
 from grader.feedback.model.fingerprints import Fingerprint, fingerprint, raised
 from grader.feedback.model.functions import FORMS, wrong_function
-from grader.feedback.model.probes import observe
+from grader.feedback.model.probes import Raised, observe
 from grader.feedback.model.sentences import KINDS
 from grader.feedback.model.statements import statement_edits
 from grader.feedback.model.words import Words, words
@@ -69,18 +70,31 @@ def entries_of(function: str) -> Iterator[Entry]:
         known.add(form.source)
         if plain.__name__ == "by_bare_probabilities":
             bare = Edit("bare", "", "", (), form.source)
-            yield _entry(function, form, bare, words(function, module, bare))
+            yield _entry(function, bare, words(function, module, bare))
         for edit in [*statement_edits(form), *expression_edits(form, propose)]:
             said = words(function, module, edit)
             if said is not None and edit.source not in known:
                 known.add(edit.source)
-                yield _entry(function, form, edit, said)
+                yield _entry(function, edit, said)
 
 
-def _entry(function: str, form: Form, edit: Edit, said: Words | None) -> Entry:
-    rank = 1 if "{" not in KINDS[edit.kind] else 2 if edit.both or edit.kind != "taken_for" else 3
+def _entry(function: str, edit: Edit, said: Words | None) -> Entry:
+    rank = _rank(edit)
     digest = f"{zlib.crc32(edit.source.encode()):08x}"
     return Entry(function, f"{function}:{edit.kind}-{digest}", edit.kind, said, edit.source, rank)
+
+
+PREFERRED = frozenset({"averaged", "negated", "rounded_up", "rounded", "not_transposed"})
+"""kinds that say more than others that may do the same"""
+
+
+def _rank(edit: Edit) -> int:
+    """Return how complicated the words of an edit are."""
+    if "{" not in KINDS[edit.kind]:
+        return 1
+    if edit.kind in PREFERRED:
+        return 2
+    return 4 if edit.kind == "taken_for" and not edit.both else 3
 
 
 def fingerprints_of(entry: Entry, function: str, names: Sequence[str]) -> tuple[Fingerprint, ...] | None:
@@ -88,7 +102,10 @@ def fingerprints_of(entry: Entry, function: str, names: Sequence[str]) -> tuple[
     by_id = {mistake.id: mistake.wrong for mistake in MISTAKES}
     wrong = by_id.get(entry.id) or wrong_function(entry.function, entry.source)
     seen = observe(LocalCaller(mistaken(solution, {entry.function: wrong})), function)
-    if seen is None or raised(seen).all():
+    telling = seen is not None and any(
+        isinstance(each, Raised) and each.kind.endswith(NOT_WHOLE) for each in seen
+    )
+    if seen is None or (raised(seen).all() and not telling):
         return None
     return tuple(fingerprint(seen, name) for name in names)
 

@@ -71,6 +71,8 @@ def _constants(node: ast.Constant) -> Iterator[Proposal]:
 
 def _operations(node: ast.BinOp, text: str) -> Iterator[Proposal]:
     left, right = ast.unparse(node.left), ast.unparse(node.right)
+    if isinstance(node.op, ast.Add) and right == "b[f]" and left.startswith("np.sum("):
+        yield Proposal("bias_in_the_sum", f"np.sum({ast.unparse(node.left.args[0])} + b[f])")  # type: ignore[attr-defined]
     if right == "1" and isinstance(node.op, ast.Add):
         yield Proposal("one_missing", left)
         yield Proposal("one_too_many", f"{left} + 2")

@@ -20,9 +20,13 @@ TOLERANCE = 1e-5
 NUMBERS = 4
 """for an array: two projections, one of what is not finite, and by how much the former may differ"""
 
+
 @dataclass(frozen=True)
 class Fingerprint:
-    """Of one value in all probes: what it is, shape (P,), and its numbers, shape (P, NUMBERS)."""
+    """Of one value in all probes: what it is, shape (P,), and its numbers, shape (P, NUMBERS).
+
+    Codes are negative where an exception was raised.
+    """
 
     codes: np.ndarray
     numbers: np.ndarray
@@ -62,7 +66,7 @@ def raised(seen: Sequence[Seen | None]) -> np.ndarray:
 
 def _of(seen: Seen | None, name: str) -> tuple[int, list[float]]:
     if isinstance(seen, Raised):
-        return _code(seen.kind), [0.0] * NUMBERS
+        return -_code(seen.kind), [0.0] * NUMBERS
     value = None if seen is None else seen.get(name)
     if value is None:
         return _code("nothing"), [0.0] * NUMBERS

@@ -16,13 +16,22 @@ Plain = Callable[..., Any]
 FORMS: dict[str, tuple[Plain, ...]] = {
     "dense_forward": (layers.dense_forward_by_matrices, layers.dense_forward_by_samples),
     "dense_backward": (layers.dense_backward_by_matrices, layers.dense_backward_by_samples),
-    "relu_forward": (layers.relu_forward_by_maximum, layers.relu_forward_by_mask, layers.relu_forward_by_choice),
+    "relu_forward": (
+        layers.relu_forward_by_maximum,
+        layers.relu_forward_by_mask,
+        layers.relu_forward_by_choice,
+    ),
     "relu_backward": (
         layers.relu_backward_by_mask,
         layers.relu_backward_by_choice,
         layers.relu_backward_by_assignment,
     ),
-    "softmax_cross_entropy": (loss.by_probabilities, loss.by_bare_probabilities, loss.by_targets, loss.by_rows),
+    "softmax_cross_entropy": (
+        loss.by_probabilities,
+        loss.by_bare_probabilities,
+        loss.by_targets,
+        loss.by_rows,
+    ),
     "conv2d_forward": (
         conv2d.forward_by_windows,
         conv2d.forward_by_corners,
@@ -140,7 +149,9 @@ def _backward(_: str, plain: Plain) -> Function:
 
 
 def _momentum(_: str, plain: Plain) -> Function:
-    def wrong(right: Right, param: Any, grad: Any, state: Any = None, *, lr: float, momentum: float = 0.9) -> Any:
+    def wrong(
+        right: Right, param: Any, grad: Any, state: Any = None, *, lr: float, momentum: float = 0.9
+    ) -> Any:
         return plain(param, grad, state, lr, momentum)
 
     return wrong

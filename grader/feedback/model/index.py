@@ -1,10 +1,11 @@
-"""The index of the model: fingerprints of all wrong versions, computed once, in which a submission is looked up.
+"""The index of the model: fingerprints of all wrong versions, in which a submission is looked up.
 
 It is shipped with the kit. A kit without the solution has the same fingerprints and words, but no sources.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +17,12 @@ import numpy as np
 
 from grader.core.errors import GraderError
 from grader.core.kit import RECORD
+from grader.feedback.exceptions import NOT_WHOLE
 from grader.feedback.model.fingerprints import Fingerprint, fingerprint, raised
 from grader.feedback.model.pairs import explaining_together
-from grader.feedback.model.probes import Seen
+from grader.feedback.model.probes import Raised, Seen
 
-WORDS, NUMBERS = "model.json", "model.npz"
+WORDS, NUMBERS = "model.json.gz", "model.npz"
 HOME = Path(__file__).parent
 
 MOST_RAISED = 0.8
@@ -89,14 +91,16 @@ class FunctionIndex:
         self.versions = tuple(versions)
         self.table = table
 
+    @property
+    def has_sources(self) -> bool:
+        """Whether versions can be run, not only recognised."""
+        return any(version.source for version in self.versions)
+
     @cached_property
     def raising(self) -> np.ndarray:
         """Which versions raise in which probes, shape (V, P)."""
-        codes = self.rows[self.names[0]].codes[self.table[:, 0]]
-        right = self.rows[self.names[0]].codes[0]
-        nothing = (self.rows[self.names[0]].numbers[self.table[:, 0]] == 0).all(axis=-1)
-        different: np.ndarray = (codes != right) & nothing
-        return different
+        found: np.ndarray = self.rows[self.names[0]].codes[self.table[:, 0]] < 0
+        return found
 
     def recognise(self, seen: Sequence[Seen | None], judged: np.ndarray | None = None) -> Recognised:
         """Look up what a submission gave.
@@ -120,16 +124,19 @@ class FunctionIndex:
             agreeing[name] = self.rows[name].agrees(fingerprint(seen, name)) | ~judged
             if not agreeing[name][0].all():
                 wrong.add(name)
-        if not wrong or (stopped & judged).sum() > MOST_RAISED * judged.sum():
+        telling = any(isinstance(each, Raised) and each.kind.endswith(NOT_WHOLE) for each in seen)
+        if not wrong or (not telling and (stopped & judged).sum() > MOST_RAISED * judged.sum()):
             return Recognised(frozenset(wrong), {})
         by_version = np.stack(
             [agreeing[name][self.table[:, column]] for column, name in enumerate(self.names)]
         )
-        alone = by_version.all(axis=(0, 2))
+        alone: np.ndarray = np.asarray(by_version.all(axis=(0, 2)))
         if 0 < alone.sum() <= MOST_VERSIONS:
             found = self._chosen(alone)
             return Recognised(frozenset(wrong), dict.fromkeys(wrong, found))
-        return Recognised(frozenset(wrong), self._apart(wrong, by_version, stopped & judged, judged, agreeing))
+        return Recognised(
+            frozenset(wrong), self._apart(wrong, by_version, stopped & judged, judged, agreeing)
+        )
 
     def _apart(
         self,
@@ -158,7 +165,9 @@ class FunctionIndex:
             differs = self.table[:, column] != 0
             chosen = right_elsewhere & differs & where_seen[column].all(axis=1)
             if not chosen.any():
-                chosen = self._together(column, right_elsewhere, by_version[column], agreeing[name][0], judged)
+                chosen = self._together(
+                    column, right_elsewhere, by_version[column], agreeing[name][0], judged
+                )
             if 0 < chosen.sum() <= MOST_VERSIONS:
                 found[name] = self._chosen(chosen)
                 explained |= raising[chosen].any(axis=0)
@@ -218,7 +227,9 @@ def save(folder: Path, functions: Mapping[str, FunctionIndex], *, with_sources: 
         for name, rows in index.rows.items():
             numbers[f"{function} {name} codes"] = rows.codes
             numbers[f"{function} {name} numbers"] = np.clip(rows.numbers, -3e38, 3e38).astype(np.float32)
-    (folder / WORDS).write_text(json.dumps(words, indent=0) + "\n", encoding="utf-8")
+    content = json.dumps(words, indent=0).encode()
+    # the same index is the same file
+    (folder / WORDS).write_bytes(gzip.compress(content, mtime=0))
     np.savez_compressed(folder / NUMBERS, **numbers)  # type: ignore[arg-type]
 
 
@@ -231,7 +242,7 @@ def load(folder: Path) -> dict[str, FunctionIndex]:
         If it cannot be read.
     """
     try:
-        words = json.loads((folder / WORDS).read_text(encoding="utf-8"))
+        words = json.loads(gzip.decompress((folder / WORDS).read_bytes()))
         with np.load(folder / NUMBERS) as numbers:
             return {
                 function: FunctionIndex(

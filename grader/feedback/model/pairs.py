@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 LEAST_EVIDENCE = 2
-"""probes in which one version of a pair is wrong and the other right, and the submission gives what it gives"""
+"""probes in which one version of a pair is wrong, the other right, and the submission like the former"""
 MOST_USEFUL = 60
 """versions that may explain a part: where more do, too little was seen"""
 

@@ -100,7 +100,9 @@ MAXPOOL2D: Sequence[tuple[Any, ...]] = (
 )
 
 
-def observe(caller: Caller, function: str) -> tuple[Seen | None, ...] | None:
+def observe(
+    caller: Caller, function: str, probes: Sequence[Probe] | None = None
+) -> tuple[Seen | None, ...] | None:
     """Call a function with all its probes.
 
     Parameters
@@ -109,6 +111,8 @@ def observe(caller: Caller, function: str) -> tuple[Seen | None, ...] | None:
         What answers: a submission, or functions of this process.
     function
         One of the assignment's.
+    probes
+        Which to use; all of the function if None.
 
     Returns
     -------
@@ -117,7 +121,7 @@ def observe(caller: Caller, function: str) -> tuple[Seen | None, ...] | None:
         not answer in time, or is not written.
     """
     seen: list[Seen | None] = []
-    for probe in probes_of(function):
+    for probe in probes_of(function) if probes is None else probes:
         try:
             seen.append(_answered(caller, function, probe))
         except CheckStoppedError as stopped:

@@ -10,7 +10,12 @@ from grader.feedback.model.edits import Edit, Form
 
 LAYOUTS = {
     "x.shape": (("N", "H", "W", "C"), ("N", "C", "W", "H"), ("N", "W", "H", "C"), ("C", "N", "H", "W")),
-    "w.shape": (("F", "KH", "KW", "C"), ("F", "C", "KW", "KH"), ("KH", "KW", "C", "F"), ("C", "F", "KH", "KW")),
+    "w.shape": (
+        ("F", "KH", "KW", "C"),
+        ("F", "C", "KW", "KH"),
+        ("KH", "KW", "C", "F"),
+        ("C", "F", "KH", "KW"),
+    ),
 }
 
 SQUARE = {
@@ -70,6 +75,7 @@ def statement_edits(form: Form) -> Iterator[Edit]:
         if isinstance(node, ast.Assign):
             yield from _layouts(form, number, node)
     yield from _fronts(form)
+    yield from _channels_last(form)
     yield from _loops(form)
 
 
@@ -117,6 +123,13 @@ def _assignments(form: Form, number: int, node: ast.Assign) -> Iterator[Edit]:
     if target in {"db", "dw", "dx", "dlogits", "loss", "out", "penalty"}:
         yield edit("averaged", f"{target} = ({value}) / x.shape[0]" if "x" in _arguments(form) else "pass")
         yield edit("negated", f"{target} = -({value})")
+    if value.startswith("dxp[") and target == "dx":
+        crops = {
+            "assigned_by_minus_pad": "p0:-p0, p1:-p1",
+            "assigned_by_one": "1:-1, 1:-1",
+        }
+        for kind, crop in crops.items():
+            yield edit(kind, f"dx = np.zeros(x.shape)\ndx[:, :, :, :] = dxp[:, :, {crop}]")
     if target == "db":
         yield edit("axis_kept", f"{target} = np.reshape({value}, (-1, 1))")
         yield edit("axis_kept", f"{target} = np.reshape({value}, (1, -1))")
@@ -159,6 +172,22 @@ def _fronts(form: Form) -> Iterator[Edit]:
             yield Edit(kind, "", line, (), _inserted(form, max(assigned[left], assigned[right]) + 1, line))
 
 
+def _channels_last(form: Form) -> Iterator[Edit]:
+    """Read images as (N, H, W, C), and write them so."""
+    last = form.tree.body[-1]
+    if not isinstance(last, ast.Return) or last.value is None or "H" not in form.names:
+        return
+    images = [name for name in ("dout", "x", "w") if name in _arguments(form)]
+    returned = ast.unparse(last.value)
+    if returned.startswith("("):
+        return
+    front = "\n".join(f"{name} = {name}.transpose(0, 3, 1, 2)" for name in images)
+    tree = copy.deepcopy(form.tree)
+    tree.body[-1:] = ast.parse(f"def f():\n return ({returned}).transpose(0, 2, 3, 1)").body[0].body  # type: ignore[attr-defined]
+    tree.body[:0] = ast.parse(front).body
+    yield Edit("channels_last", "", front, (), ast.unparse(tree))
+
+
 def _inserted(form: Form, at: int, line: str) -> str:
     tree = copy.deepcopy(form.tree)
     tree.body[at:at] = ast.parse(line).body
@@ -183,6 +212,9 @@ def _loops(form: Form) -> Iterator[Edit]:
         if isinstance(node, ast.AugAssign):
             statement = f"{ast.unparse(node.target)} = {ast.unparse(node.value)}"
             yield Edit(
-                "overwritten_in_columns", ast.unparse(node), statement, (form.place(node.lineno),),
+                "overwritten_in_columns",
+                ast.unparse(node),
+                statement,
+                (form.place(node.lineno),),
                 _source(tree, {number: statement}),
             )

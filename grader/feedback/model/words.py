@@ -27,6 +27,30 @@ BOTH = {
 }
 """what the lines for rows and for columns compute together"""
 
+VALUES = {
+    "KH // 2": "half of the kernel",
+    "KW // 2": "half of the kernel",
+    "(KH - 1) // 2": "half of the kernel",
+    "(KW - 1) // 2": "half of the kernel",
+    "(t - 1)": "one less than it is",
+    "(t + 1)": "one more than it is",
+    "(1 - momentum)": "1 - momentum",
+    "(1 - keep)": "p",
+}
+"""what is written in the place of a name, in words"""
+
+ANYWHERE = {
+    "place": "a part of the function",
+    "text": "N, H, W, C",
+    "old": "the right one",
+    "new": "another quantity",
+    "value": "a fixed number",
+    "term": "a term",
+    "operand": "a term",
+    "axes": "rows and columns",
+}
+"""what the error guide says in the place of what an edit says"""
+
 NEUTRAL = (
     ("the vertical ", "the "),
     ("the horizontal ", "the "),
@@ -129,7 +153,7 @@ def words(function: str, module: str, edit: Edit) -> Words | None:
         "text": edit.old,
         "old": old,
         "new": new,
-        "value": edit.new.strip("()"),
+        "value": VALUES.get(edit.new, edit.new),
         "option": option,
         "term": _dropped(edit, known),
         "operand": _second_operand(edit.old, known),
@@ -146,8 +170,30 @@ def words(function: str, module: str, edit: Edit) -> Words | None:
     cause = sentence.format_map(given)
     if edit.kind == "fixed" and option:
         cause = cause.removesuffix(".") + f", whatever {option} says."
-    cause = cause[0].upper() + cause[1:]
+    cause = _capital(cause)
     return Words(cause, _remedy(edit, given["place"], option), _heading(function, cause))
+
+
+def guide_words(kind: str) -> Words:
+    """Say what a kind of edits means wherever it is made.
+
+    Parameters
+    ----------
+    kind
+        One of :data:`grader.feedback.model.sentences.KINDS`.
+
+    Returns
+    -------
+    Words
+    """
+    cause = KINDS[kind].format_map(ANYWHERE)
+    remedy = REMEDIES.get(kind, REMEDIES["others"]).format(place="that part of the function")
+    return Words(_capital(cause), remedy, "")
+
+
+def _capital(cause: str) -> str:
+    """Return a sentence with a capital letter, unless it begins with the name of an array."""
+    return cause if cause.startswith(("dx", "dw", "db", "dlogits", "x ")) else cause[0].upper() + cause[1:]
 
 
 def _neutral(said: str) -> str:
@@ -187,7 +233,7 @@ def _spoken(node: ast.AST, known: dict[str, str]) -> str:
         case ast.Name(id=name):
             return known.get(name, "")
         case ast.Constant(value=value):
-            return f"the number {value}"
+            return f"the number {value!r}"
         case ast.Subscript(value=value):
             return _spoken(value, known)
         case ast.Attribute(value=value, attr="T"):

@@ -91,6 +91,17 @@ def maxpool2d_forward__window_moves_by_one(x, *, size=2, stride=None):
     return out, (x, (kr, kc), (sv, sh))
 
 
+def maxpool2d_forward__channels_last(x, *, size=2, stride=None):
+    (kr, kc), (sv, sh) = options(size, stride)
+    N, H, W, C = x.shape
+    h_out, w_out = 1 + (H - kr) // sv, 1 + (W - kc) // sh
+    out = np.zeros((N, h_out, w_out, C))
+    for i in range(h_out):
+        for j in range(w_out):
+            out[:, i, j, :] = x[:, i * sv : i * sv + kr, j * sh : j * sh + kc, :].max(axis=(1, 2))
+    return out, (x, (kr, kc), (sv, sh))
+
+
 def maxpool2d_backward__window_assigned(dout, cache):
     x, (kr, kc), (sv, sh) = cache
     N, C, H, W = x.shape
@@ -139,7 +150,9 @@ def maxpool2d_backward__every_tie_paid(dout, cache):
         for j in range(dout.shape[3]):
             window = x[:, :, i * sv : i * sv + kr, j * sh : j * sh + kc]
             winners = window == window.max(axis=(2, 3), keepdims=True)
-            dx[:, :, i * sv : i * sv + kr, j * sh : j * sh + kc] += winners * dout[:, :, i, j][:, :, None, None]
+            dx[:, :, i * sv : i * sv + kr, j * sh : j * sh + kc] += (
+                winners * dout[:, :, i, j][:, :, None, None]
+            )
     return dx
 
 

@@ -196,9 +196,9 @@ def backward_by_correlation(
         for m in range(KW):  # the loop over kernel columns
             pixels = xp[:, :, k : k + (OH - 1) * s0 + 1, m : m + (OW - 1) * s1 + 1]  # the pixels in dw
             dw[:, :, k, m] = np.einsum("nfij,ncij->fc", spread, pixels)  # dw
-    below = H + 2 * p0 - (OH - 1) * s0 - 1  # the margin of the spread gradient
-    right = W + 2 * p1 - (OW - 1) * s1 - 1  # the margin of the spread gradient
-    wide = np.pad(spread, ((0, 0), (0, 0), (KH - 1, below), (KW - 1, right)))  # the margin of the spread gradient
+    below = H + 2 * p0 - (OH - 1) * s0 - 1  # the spread gradient's margin
+    right = W + 2 * p1 - (OW - 1) * s1 - 1  # the spread gradient's margin
+    wide = np.pad(spread, ((0, 0), (0, 0), (KH - 1, below), (KW - 1, right)))  # the spread gradient's margin
     rotated = w[:, :, ::-1, ::-1]  # the rotation of the kernel
     dxp = np.zeros((N, C, H + 2 * p0, W + 2 * p1))  # the size of dx with its padding
     for i in range(H + 2 * p0):  # the loop over rows of dx

@@ -59,7 +59,8 @@ def forward_by_scalars(x: Array, k0: int, k1: int, s0: int, s1: int) -> Array:
         for j in range(OW):  # the loop over output columns
             for k in range(k0):  # the loop over window rows
                 for m in range(k1):  # the loop over window columns
-                    out[:, :, i, j] = np.maximum(out[:, :, i, j], x[:, :, i * s0 + k, j * s1 + m])  # the maximum
+                    pixels = x[:, :, i * s0 + k, j * s1 + m]  # the pixels
+                    out[:, :, i, j] = np.maximum(out[:, :, i, j], pixels)  # the maximum
     return out
 
 
