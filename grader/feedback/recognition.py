@@ -16,8 +16,6 @@ from grader.worker.caller import Caller
 LEAST_JUDGED = 0.5
 """share of the probes that must say something about a function"""
 
-NOTHING = Recognised(frozenset(), {})
-
 
 class ModelMistake(Mistake):
     """A wrong version of the model: as good as one of the catalogue, but explained by its kind of edit."""
@@ -87,7 +85,7 @@ class Recogniser:
 
             version = estimated(function, index, seen)
             if version is not None:
-                return Recognised(recognised.wrong, dict.fromkeys(recognised.wrong, (version,)))
+                return Recognised(index.names, recognised.wrong, dict.fromkeys(recognised.wrong, (version,)))
         return recognised
 
     def consistent(self, mistakes: Sequence[Mistake], function: str) -> list[Mistake]:

@@ -330,19 +330,6 @@ def cache_spoilt(right: Right, x: np.ndarray, w: np.ndarray, b: np.ndarray, **op
 
 @mistake(
     "conv2d_forward",
-    cause="What is cached is not x but the padded x.",
-    remedy="Give the padded image a name of its own, and cache the arguments as they came.",
-    read="caches",
-    shown_in="conv2d_backward",
-)
-def padded_image_cached(right: Right, x: np.ndarray, w: np.ndarray, b: np.ndarray, **options: Any) -> Any:
-    out, cache = right.conv2d_forward(x, w, b, **options)
-    cache.remember(padded(x, cache.pair("pad", 0)), w, b, **options)
-    return out, cache
-
-
-@mistake(
-    "conv2d_forward",
     cause="What the backward pass needs is kept outside the cache, and overwritten by the next call.",
     remedy="Return everything in the cache of the call.",
     read="caches",

@@ -84,7 +84,7 @@ def _entry(function: str, edit: Edit, said: Words | None) -> Entry:
     return Entry(function, f"{function}:{edit.kind}-{digest}", edit.kind, said, edit.source, rank)
 
 
-PREFERRED = frozenset({"averaged", "negated", "rounded_up", "rounded", "not_transposed"})
+PREFERRED = frozenset({"averaged", "fixed_power", "negated", "rounded_up", "rounded", "not_transposed"})
 """kinds that say more than others that may do the same"""
 
 
@@ -98,14 +98,21 @@ def _rank(edit: Edit) -> int:
 
 
 def fingerprints_of(entry: Entry, function: str, names: Sequence[str]) -> tuple[Fingerprint, ...] | None:
-    """Return what a wrong version gives in the probes of a function; None if it always raises."""
+    """Return what a wrong version gives in the probes of a function.
+
+    Returns
+    -------
+    tuple or None
+        A fingerprint for each name. None for a version of the model that always raises: nobody could tell it
+        from others.
+    """
     by_id = {mistake.id: mistake.wrong for mistake in MISTAKES}
     wrong = by_id.get(entry.id) or wrong_function(entry.function, entry.source)
     seen = observe(LocalCaller(mistaken(solution, {entry.function: wrong})), function)
     telling = seen is not None and any(
         isinstance(each, Raised) and each.kind.endswith(NOT_WHOLE) for each in seen
     )
-    if seen is None or (raised(seen).all() and not telling):
+    if seen is None or (entry.source and raised(seen).all() and not telling):
         return None
     return tuple(fingerprint(seen, name) for name in names)
 

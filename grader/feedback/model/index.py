@@ -48,18 +48,20 @@ class Version:
 class Recognised:
     """What explains the values of a function that are wrong.
 
-    ``wrong`` are the names of values that differ from the right ones in some probe. ``versions`` has, for
+    ``names`` are those of all values that were compared, ``wrong`` of those that differ from the right ones
+    in some probe. ``versions`` has, for
     each of them, the versions that give the same in every probe.
     """
 
+    names: tuple[str, ...]
     wrong: frozenset[str]
     versions: Mapping[str, tuple[Version, ...]]
 
     def of(self, value: str | None) -> tuple[Version, ...]:
-        """Return the versions that explain a value, or any if it is no value that probes compare."""
+        """Return the versions that explain a value; any if the probes do not compare it."""
         if value in self.wrong:
             return self.versions.get(value or "", ())
-        if value is not None and not value.startswith("argument"):
+        if value in self.names:
             return ()
         return tuple(dict.fromkeys(each for name in sorted(self.versions) for each in self.versions[name]))
 
@@ -126,17 +128,16 @@ class FunctionIndex:
                 wrong.add(name)
         telling = any(isinstance(each, Raised) and each.kind.endswith(NOT_WHOLE) for each in seen)
         if not wrong or (not telling and (stopped & judged).sum() > MOST_RAISED * judged.sum()):
-            return Recognised(frozenset(wrong), {})
+            return Recognised(self.names, frozenset(wrong), {})
         by_version = np.stack(
             [agreeing[name][self.table[:, column]] for column, name in enumerate(self.names)]
         )
         alone: np.ndarray = np.asarray(by_version.all(axis=(0, 2)))
         if 0 < alone.sum() <= MOST_VERSIONS:
             found = self._chosen(alone)
-            return Recognised(frozenset(wrong), dict.fromkeys(wrong, found))
-        return Recognised(
-            frozenset(wrong), self._apart(wrong, by_version, stopped & judged, judged, agreeing)
-        )
+            return Recognised(self.names, frozenset(wrong), dict.fromkeys(wrong, found))
+        apart = self._apart(wrong, by_version, stopped & judged, judged, agreeing)
+        return Recognised(self.names, frozenset(wrong), apart)
 
     def _apart(
         self,

@@ -28,6 +28,7 @@ SQUARE = {
 }
 
 FRONT = {
+    "padded_twice": "x = np.pad(x, ((0, 0), (0, 0), (p0, p0), (p1, p1)))",
     "first_half_of_stride": "s1 = s0",
     "second_half_of_stride": "s0 = s1",
     "first_half_of_pad": "p1 = p0",
@@ -159,7 +160,7 @@ def _fronts(form: Form) -> Iterator[Edit]:
     arguments = set(_arguments(form))
     for kind, line in FRONT.items():
         names = {node.id for node in ast.walk(ast.parse(line)) if isinstance(node, ast.Name)}
-        if names <= arguments:
+        if names - {"np"} <= arguments:
             yield Edit(kind, "", line, (), _inserted(form, 0, line))
     assigned: dict[str, int] = {}
     for at, statement in enumerate(form.tree.body):
