@@ -154,7 +154,7 @@ class Edits(ast.NodeTransformer):
             ast.Mult: (ast.Add(), ast.Sub()),
             ast.Add: (ast.Mult(),),
             ast.FloorDiv: (ast.Mod(),),
-            ast.Sub: (ast.Mult(),),
+            ast.Sub: (ast.Mult(), ast.FloorDiv()),
         }
         for other in others.get(type(node.op), ()):
             if self.next():
@@ -275,7 +275,7 @@ def same(wrong: Wrong, cause: Mistake, function: str, value: str | None) -> bool
         return False
     returns = [name for name in FUNCTIONS[function].returns if name not in OPAQUE]
     names = [value] if value in returns else returns if value is None else []
-    both = np.array([a is not None and b is not None for a, b in zip(theirs, ours, strict=True)])
+    both = np.array([a is not None and b is not None for a, b in zip(theirs, ours, strict=True)], bool)
     return all((fingerprint(theirs, name).agrees(fingerprint(ours, name)) | ~both).all() for name in names)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from grader.core.errors import CheckStoppedError
 
 FAMILIES = {
@@ -26,6 +28,9 @@ NOT_WHOLE_TEXTS = (
     "'numpy.float64' object cannot be interpreted as an integer",
 )
 
+ON_PURPOSE = re.compile(r"line \d+: (raise|assert)\b")
+"""a fact that says where an exception was raised, and by what"""
+
 REFUSED = "refused"
 """stands for all exceptions that a function raises on purpose"""
 
@@ -49,6 +54,5 @@ def kind_of(error: CheckStoppedError) -> str:
         return str(error)
     if any(text in str(error) for text in NOT_WHOLE_TEXTS):
         return f"{error.function} {NOT_WHOLE}"
-    line = error.feedback.facts[0].rpartition(": ")[2] if error.feedback.facts else ""
-    refused = error.raised == "AssertionError" or line.startswith(("raise ", "assert "))
+    refused = error.raised == "AssertionError" or any(map(ON_PURPOSE.search, error.feedback.facts[:1]))
     return f"{error.function} {REFUSED if refused else FAMILIES.get(error.raised, error.raised)}"

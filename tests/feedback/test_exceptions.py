@@ -37,7 +37,7 @@ class TestKind:
         other = stopped("ValueError", "", "f()", function="relu_backward")
         assert kind_of(stopped("ValueError", "", "f()")) != kind_of(other)
 
-    @pytest.mark.parametrize("line", ["raise ValueError('does not divide')", "assert H % 2 == 0"])
+    @pytest.mark.parametrize("line", ["raise ValueError('refused: not even')", "assert H % 2 == 0"])
     def test_what_is_raised_on_purpose_is_a_refusal_whatever_its_class(self, line):
         refused = kind_of(stopped("AssertionError", "", "assert False"))
         assert kind_of(stopped("ValueError", "", line)) == refused

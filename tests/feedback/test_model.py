@@ -1,7 +1,6 @@
 """The error model: plain implementations are right, edits have words, and the index is up to date."""
 
 import gzip
-import inspect
 import re
 
 import numpy as np
@@ -74,12 +73,12 @@ class TestEdits:
         assert any(edit.everywhere for edit in edits)
 
     def test_rows_and_columns_are_edited_alike_too(self):
-        (edit,) = [
-            edit
+        sources = {
+            edit.source
             for edit in expression_edits(Form(conv2d.forward_by_windows), propose)
-            if (edit.old, edit.new, edit.both, edit.places) == ("i * s0", "i", True, ("the window",))
-        ]
-        assert "i:i + KH, j:j + KW" in edit.source
+            if (edit.old, edit.new, edit.both) == ("i * s0", "i", True)
+        }
+        assert any("i:i + KH, j:j + KW" in source for source in sources)
 
     def test_an_edit_uses_names_of_its_function_only(self):
         for _, plain in PLAIN:
@@ -215,10 +214,3 @@ class TestRecognition:
             return x + np.ones(11), None
 
         assert self.recognised("relu_forward", wrong).of(None) == ()
-
-
-def test_no_module_of_plain_implementations_has_another_function():
-    helpers = {"first"}
-    for module in {inspect.getmodule(form) for _, form in PLAIN}:
-        named = {name for name, value in vars(module).items() if inspect.isfunction(value)}
-        assert named - helpers == {form.__name__ for _, form in PLAIN if inspect.getmodule(form) is module}

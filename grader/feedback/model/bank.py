@@ -64,18 +64,21 @@ def entries_of(function: str) -> Iterator[Entry]:
     for mistake in MISTAKES:
         if mistake.shown_in == function:
             yield Entry(mistake.function, mistake.id)
-    known: set[str] = set()
+    made: dict[str, Entry] = {}
+    right = {Form(plain).source for plain in FORMS.get(function, ())}
     for plain in FORMS.get(function, ()):
         form, module = Form(plain), plain.__module__.rpartition(".")[2]
-        known.add(form.source)
+        edits = [*statement_edits(form), *expression_edits(form, propose)]
         if plain.__name__ == "by_bare_probabilities":
-            bare = Edit("bare", "", "", (), form.source)
-            yield _entry(function, bare, words(function, module, bare))
-        for edit in [*statement_edits(form), *expression_edits(form, propose)]:
+            edits.append(Edit("bare", "", "", (), form.source))
+        for edit in edits:
             said = words(function, module, edit)
-            if said is not None and edit.source not in known:
-                known.add(edit.source)
-                yield _entry(function, edit, said)
+            if said is None or (edit.source in right and edit.kind != "bare"):
+                continue
+            entry = _entry(function, edit, said)
+            if edit.source not in made or entry.rank < made[edit.source].rank:
+                made[edit.source] = entry
+    yield from made.values()
 
 
 def _entry(function: str, edit: Edit, said: Words | None) -> Entry:

@@ -17,6 +17,8 @@ from grader.feedback.model.probes import Raised, Seen
 from grader.worker.values import NonArray, WireValue
 
 TOLERANCE = 1e-5
+LARGEST = 3e38
+"""what float32 holds: fingerprints are kept in it"""
 NUMBERS = 4
 """for an array: two projections, one of what is not finite, and by how much the former may differ"""
 
@@ -84,13 +86,9 @@ def _numbers(value: WireValue) -> list[float]:
     kinds = np.where(np.isnan(flat), 1.0, np.where(flat > 0, 2.0, 3.0)) * ~finite
     largest = float(np.abs(numbers).max(initial=1e-12))
     allowed = TOLERANCE * largest * np.sqrt(flat.size)
-    with np.errstate(over="ignore"):
-        return [
-            float(np.nan_to_num(numbers @ first)),
-            float(np.nan_to_num(numbers @ second)),
-            float(kinds @ first) * largest,
-            allowed,
-        ]
+    with np.errstate(all="ignore"):
+        found = [numbers @ first, numbers @ second, (kinds @ first) * largest, allowed]
+    return [float(np.clip(np.nan_to_num(number), -LARGEST, LARGEST)) for number in found]
 
 
 @cache

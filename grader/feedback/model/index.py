@@ -227,7 +227,7 @@ def save(folder: Path, functions: Mapping[str, FunctionIndex], *, with_sources: 
         numbers[f"{function} table"] = index.table.astype(np.int16)
         for name, rows in index.rows.items():
             numbers[f"{function} {name} codes"] = rows.codes
-            numbers[f"{function} {name} numbers"] = np.clip(rows.numbers, -3e38, 3e38).astype(np.float32)
+            numbers[f"{function} {name} numbers"] = rows.numbers.astype(np.float32)
     content = json.dumps(words, indent=0).encode()
     # the same index is the same file
     (folder / WORDS).write_bytes(gzip.compress(content, mtime=0))
