@@ -163,8 +163,8 @@ def main() -> None:
             console.print(f"{error!r} from {sent[:200].hex()}", markup=False)
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     seconds = time.perf_counter() - start
-    told = ", ".join(f"{count:,} {name}" for name, count in counts.most_common())
-    console.print(f"{options.frames:,} frames (seed {options.seed}), {seconds:.0f} s: {told}")
+    text = ", ".join(f"{count:,} {name}" for name, count in counts.most_common())
+    console.print(f"{options.frames:,} frames (seed {options.seed}), {seconds:.0f} s: {text}")
     console.print(f"memory grew by {grown:.0f} MB at most; a frame may hold {protocol.MOST_BODY_BYTES >> 20}")
     sys.exit("anything else" in counts)
 

@@ -1,4 +1,4 @@
-"""Do the digits that the kit draws stand in for MNIST? Trains network A on both.
+"""Can digits that the kit draws replace MNIST? Trains network A on both.
 
 Prints (1) how well a network trained on generated digits reads MNIST's test images, and (2) the accuracy
 points that ten known-wrong implementations earn on either set, without an audit and without replacements.
@@ -27,7 +27,9 @@ from grader.core.results import TrainingResult
 from grader.reference.functions import reference
 from grader.submission.ingest import Submission, ingest
 from grader.training.accuracy import earned_points
-from grader.training.graded import Images, Training, TrainingBudget
+from grader.training.accuracy_training import AccuracyTraining
+from grader.training.budget import TrainingBudget
+from grader.training.loop import Images
 from grader.training.network import NETWORK_A
 from grader.worker.session import Student
 
@@ -97,13 +99,6 @@ FAULTS: dict[str, tuple[str, str, str]] = {
 """name: (file, function, its replacement)"""
 
 
-class Unaudited(Training):
-    """A training that believes every gradient, to see what an accuracy alone can tell."""
-
-    def _audit(self, *_: object) -> None:
-        pass
-
-
 @contextmanager
 def wrong_submission(file: str, function: str, source: str) -> Iterator[Submission]:
     """Yield the solution with one function replaced."""
@@ -120,10 +115,17 @@ def wrong_submission(file: str, function: str, source: str) -> Iterator[Submissi
 def train(
     dataset: data.Dataset, submission: Submission, seed: int, test: Images, budget: TrainingBudget
 ) -> TrainingResult:
+    """Train without an audit, to see what an accuracy alone can tell."""
     with Student(submission) as student:
-        images = Images(dataset.train_images, dataset.train_labels)
-        training = Unaudited(
-            NETWORK_A, images, dataset.thresholds, reference, seed, student=student, budget=budget
+        training = AccuracyTraining(
+            NETWORK_A,
+            Images(dataset.train_images, dataset.train_labels),
+            dataset.thresholds,
+            reference,
+            seed,
+            student=student,
+            budget=budget,
+            audited=False,
         )
         return training.run(test)
 

@@ -20,6 +20,7 @@ from rich.table import Table
 
 from grader.core.kit import HOME
 from grader.submission.ingest import ingest
+from grader.training import naming
 from grader.training.network import NETWORK_A, initial_parameters, parameter_names, step_calls
 from grader.worker.sandbox.tiers import problem_of
 from grader.worker.session import Student
@@ -40,7 +41,7 @@ def measure(tier: str) -> tuple[float, float]:
         **initial_parameters(NETWORK_A, random),
     }
     calls = step_calls(NETWORK_A, BATCH)
-    wanted = [f"new {name}" for name in parameter_names(NETWORK_A)]
+    wanted = [naming.updated(name) for name in parameter_names(NETWORK_A)]
     with ingest(HOME / "solution") as submission:
         start = time.perf_counter()
         with Student(submission, tier=tier) as student:
@@ -64,7 +65,7 @@ def main() -> None:
         if problem is None:
             tiers.append(tier)
         else:
-            console.print(f"{tier} cannot be had here: {problem}")
+            console.print(f"{tier} is not available here: {problem}")
     taken: dict[str, list[tuple[float, float]]] = {tier: [] for tier in tiers}
     for _ in range(rounds):
         for tier in tiers:

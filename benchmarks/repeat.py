@@ -10,6 +10,7 @@ import hashlib
 import os
 import statistics
 
+from grader.core.seed import Seed
 from grader.worker.sandbox import THREADS
 
 os.environ.update(THREADS)
@@ -41,7 +42,7 @@ def main() -> None:
     options = parser.parse_args()
     console = Console(highlight=False)
     for seed in range(options.seeds):
-        report = grade(HOME / "solution", Options(seed=seed)).report
+        report = grade(HOME / "solution", Options(Seed(str(seed)))).report
         training = report.training
         assert training is not None
         score = report.score

@@ -1,4 +1,4 @@
-"""Run the corpus of attacks at strict, at confined, and against a plain pytest grader that imports them.
+"""Run the corpus of attacks at all tiers but ``process``, and on a plain pytest grader that imports them.
 
 Run: ``python benchmarks/security.py [--write]``; ``--write`` puts the tables into ``docs/security.md``. The
 plain grader runs inside bubblewrap, where an attack that succeeds harms nobody; those that exhaust a machine
@@ -24,21 +24,23 @@ from rich.console import Console
 
 from grader.core.kit import HOME, kit_module
 from grader.training import accuracy
-from grader.training.graded import TrainingBudget
+from grader.training.budget import TrainingBudget
 from grader.worker.sandbox.tiers import problem_of
 
 sys.path.insert(0, str(HOME / "tests"))
 
 from attacks.corpus import (
+    BUDGET_SECONDS,
+    EFFECTS,
     MARK,
     RESPONSES,
     TIERS,
-    TRAINING,
     Attack,
     Ground,
     Result,
     attacks,
     ground,
+    may_earn,
     run,
     write,
 )
@@ -105,36 +107,42 @@ def plain(attack: Attack | None, planted: Ground) -> tuple[int, bool]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="put the tables into docs/security.md")
+    parser.add_argument("--tiers", default=",".join(TIERS), help="where to try them (%(default)s)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="attacks whose name holds this")
     options = parser.parse_args()
     console = Console(highlight=False, width=160)
-    corpus = attacks()
-    tiers = [tier for tier in TIERS if problem_of(tier) is None]
-    results: dict[str, dict[str, Result]] = {}
+    corpus = [attack for attack in attacks() if options.only in attack.id]
+    tiers = [tier for tier in options.tiers.split(",") if problem_of(tier) is None]
+    results: dict[str, dict[str, Result]] = {tier: {} for tier in tiers}
+    effects: dict[str, dict[str, dict[str, str]]] = {tier: {} for tier in tiers}
     with ground() as planted, _small_training():
-        honest = {tier: run(None, tier, planted).earned for tier in tiers}
         for tier in tiers:
-            results[tier] = {attack.id: run(attack, tier, planted) for attack in corpus}
-    bad = [
-        f"{attack.id} at {tier}: {result.response} {result.problems}"
+            for attack in corpus:
+                result = results[tier][attack.id] = run(attack, tier, planted)
+                effects[tier][attack.id] = result.beyond(may_earn(attack, result.response, tier, planted))
+    unexpected = [
+        f"{attack.id} at {tier}: {results[tier][attack.id].response} {effects[tier][attack.id]}"
         for tier in tiers
         for attack in corpus
-        for result in (results[tier][attack.id],)
-        if result.problems
-        or result.response not in attack.responses
-        or (attack.family != TRAINING and result.earned > honest[tier])
+        if tier not in attack.open_at
+        and (effects[tier][attack.id] or results[tier][attack.id].response not in attack.responses)
     ]
     with ground() as planted:
-        against = _against_plain([attack for attack in corpus if attack.family in PLAIN_FAMILIES], planted)
-    text = _tables(corpus, results, against, len(bad))
+        against = _against_plain([attack for attack in corpus if _is_for_plain(attack)], planted)
+    text = _tables(corpus, results, effects, against)
     console.print(text, markup=False)
-    for line in bad:
+    for line in unexpected:
         console.print(line, style="red", markup=False)
     if options.write:
         page = PAGE.read_text(encoding="utf-8")
         start, end = "<!-- attacks -->\n", "<!-- end of attacks -->"
         head, tail = page.partition(start)[0], page.partition(end)[2]
         PAGE.write_text(f"{head}{start}\n{text}\n{end}{tail}", encoding="utf-8")
-    sys.exit(bool(bad))
+    sys.exit(bool(unexpected))
+
+
+def _is_for_plain(attack: Attack) -> bool:
+    return attack.family in PLAIN_FAMILIES and not attack.builds
 
 
 def _small_training() -> patch:  # type: ignore[valid-type]
@@ -157,25 +165,47 @@ def _against_plain(chosen: list[Attack], planted: Ground) -> dict[str, str]:
 
 
 def _tables(
-    corpus: list[Attack], results: dict[str, dict[str, Result]], against: dict[str, str], bad: int
+    corpus: list[Attack],
+    results: dict[str, dict[str, Result]],
+    effects: dict[str, dict[str, dict[str, str]]],
+    against: dict[str, str],
 ) -> str:
     won = sum(map(bool, against.values()))
     lines = [
-        f"{len(corpus)} attacks; with an effect at {' or '.join(results)}: {bad}. Against a plain pytest "
-        f"grader that imports the submission: {won} of the {len(against)} that were tried there.",
+        f"{len(corpus)} attacks, and how many of them had an effect:",
+        "",
+        f"| tier | attacks | {' | '.join(EFFECTS)} | longest |",
+        "| --- | --- |" + " --- |" * (len(EFFECTS) + 1),
+    ]
+    for tier, found in results.items():
+        counts = [sum(kind in told for told in effects[tier].values()) for kind in EFFECTS]
+        longest = max(result.seconds for result in found.values())
+        lines.append(f"| `{tier}` | {len(found)} | {' | '.join(map(str, counts))} | {longest:.0f} s |")
+    lines += [
+        "",
+        f"Each had {BUDGET_SECONDS:g} s, and a tenth of the usual patience for a call. Against a plain "
+        f"pytest grader that imports the submission, {won} of the {len(against)} that were tried there succeed.",
         "",
         "| | response |",
         "| --- | --- |",
         *(f"| {letter} | {words} |" for letter, words in RESPONSES.items()),
         "",
+        "In bold what had an effect, and which.",
+        "",
         f"| attack | what it does | {' | '.join(results)} | a plain grader |",
         "| --- | --- |" + " --- |" * (len(results) + 1),
     ]
     for attack in corpus:
-        letters = " | ".join(results[tier][attack.id].response for tier in results)
+        letters = " | ".join(
+            _cell(results[tier][attack.id].response, effects[tier][attack.id]) for tier in results
+        )
         plainly = against.get(attack.id, "not tried") or "fails"
         lines.append(f"| `{attack.id}` | {attack.sentence} | {letters} | {plainly} |")
     return "\n".join(lines) + "\n"
+
+
+def _cell(response: str, effects: dict[str, str]) -> str:
+    return f"**{', '.join(effects)}**" if effects else response
 
 
 if __name__ == "__main__":

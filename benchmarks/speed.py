@@ -126,12 +126,12 @@ def cell(results: Results, name: str, case: str) -> str:
     if not values:
         return ""
     milliseconds = 1000 * statistics.median(values)
-    told = f"{milliseconds:,.0f}" if milliseconds >= 100 else f"{milliseconds:.3g}"
+    text = f"{milliseconds:,.0f}" if milliseconds >= 100 else f"{milliseconds:.3g}"
     compared = ratio(results, name, case)
     if compared is None or name == BASE:
-        return told
+        return text
     shown = "{:,.0f}" if compared[0] >= 100 else "{:.2f}" if compared[0] < 10 else "{:.1f}"
-    return f"{told} ({shown.format(compared[0])})"
+    return f"{text} ({shown.format(compared[0])})"
 
 
 def tables(results: Results) -> list[tuple[str, list[str], list[list[str]]]]:
@@ -218,13 +218,15 @@ def settings() -> str:
     """Return what everything was measured with."""
     from importlib.metadata import PackageNotFoundError, version
 
-    def told(package: str) -> str:
+    def described(package: str) -> str:
         try:
             return f"{package} {version(package)}"
         except PackageNotFoundError:
             return f"no {package}"
 
-    packages = ", ".join(told(name) for name in ("numpy", "torch", "jax", "tinygrad", "autograd", "numpy-ml"))
+    packages = ", ".join(
+        described(name) for name in ("numpy", "torch", "jax", "tinygrad", "autograd", "numpy-ml")
+    )
     processor = next(
         (
             line.partition(":")[2].strip()

@@ -11,6 +11,7 @@ import argparse
 import os
 
 from grader.core.errors import CheckStoppedError
+from grader.core.seed import Seed
 from grader.worker.sandbox import THREADS
 
 os.environ.update(THREADS)
@@ -26,8 +27,9 @@ from rich.table import Table
 from grader.feedback.mistakes.base import mistaken
 from grader.feedback.mistakes.catalogue import MISTAKES
 from grader.feedback.simulation import LocalCaller
-from grader.judging.runnable import RunnableCheck, runnable_checks
+from grader.judging.runnable import RunnableCheck
 from grader.reference.functions import reference
+from grader.run.collect import runnable_checks
 
 
 def in_float32(name: str) -> Callable[..., Any]:
@@ -43,9 +45,9 @@ def rounded(value: Any) -> Any:
     return value.astype(np.float32) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
 
 
-def fails(script: RunnableCheck, functions: Callable[[str], Callable[..., Any]]) -> bool:
+def fails(check: RunnableCheck, functions: Callable[[str], Callable[..., Any]]) -> bool:
     try:
-        script.run(LocalCaller(functions))
+        check.run(LocalCaller(functions))
     except CheckStoppedError:
         return True
     return False
@@ -55,7 +57,9 @@ def failures_of_reference(seed: int) -> dict[str, list[str]]:
     """Return the checks that the reference fails, in either precision."""
     found = {}
     for kind, functions in (("float64", reference), ("float32 inside", in_float32)):
-        found[kind] = [check for check, script in runnable_checks(seed).items() if fails(script, functions)]
+        found[kind] = [
+            name for name, check in runnable_checks(Seed(str(seed))).items() if fails(check, functions)
+        ]
     return found
 
 
@@ -64,11 +68,11 @@ def missed_mistakes(seed: int) -> list[str]:
     missed = []
     for mistake in MISTAKES:
         functions = {mistake.function, mistake.shown_in}
-        mine = [script for script in runnable_checks(seed).values() if script.function in functions]
+        mine = [check for check in runnable_checks(Seed(str(seed))).values() if check.function in functions]
         # the check that caught it last will most likely catch it again
-        mine.sort(key=lambda script: script.id != CAUGHT_BY.get(mistake.id))
+        mine.sort(key=lambda check: check.id != CAUGHT_BY.get(mistake.id))
         wrong = mistaken(reference, {mistake.function: mistake.wrong})
-        caught = next((script for script in mine if fails(script, wrong)), None)
+        caught = next((check for check in mine if fails(check, wrong)), None)
         if caught is None:
             missed.append(mistake.id)
         else:
@@ -89,9 +93,9 @@ def main() -> None:
         missed = list(pool.map(missed_mistakes, seeds, chunksize=10))
     for kind in failed[0]:
         checks = [check for found in failed for check in found[kind]]
+        checks_run = len(runnable_checks(Seed("0")))
         console.print(
-            f"The reference, {kind}: {len(seeds)} seeds, {len(runnable_checks(0))} checks, "
-            f"{len(checks)} failures"
+            f"The reference, {kind}: {len(seeds)} seeds, {checks_run} checks, {len(checks)} failures"
         )
         for check in sorted(set(checks)):
             console.print(f"    {check}: {checks.count(check)}")

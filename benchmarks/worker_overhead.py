@@ -24,7 +24,13 @@ from rich.table import Table
 from grader.core.kit import HOME
 from grader.reference.functions import reference
 from grader.submission.ingest import ingest
-from grader.training.network import NETWORK_A, initial_parameters, parameter_names, step_calls
+from grader.training.network import (
+    NETWORK_A,
+    initial_parameters,
+    parameter_names,
+    step_calls,
+    step_results,
+)
 from grader.worker.placement import PlacedProgram
 from grader.worker.session import Student
 
@@ -53,8 +59,7 @@ def main() -> None:
     labels = random.randint(0, 10, BATCH).astype(np.int64)
     indices = np.arange(BATCH, dtype=np.int64)
     weights = initial_parameters(NETWORK_A, random)
-    names = parameter_names(NETWORK_A)
-    wanted = ["loss", *(f"d{name}" for name in names), *(f"new {name}" for name in names)]
+    names, wanted = parameter_names(NETWORK_A), step_results(NETWORK_A)
     calls = step_calls(NETWORK_A, BATCH)
     arrays = {"images": images, "indices": indices, "labels": labels, **weights}
     seconds: dict[str, list[float]] = {"one process": [], "worker": []}

@@ -1,4 +1,4 @@
-"""What this package hands out and takes: a data set, its error, and whom it tells of its progress."""
+"""The interface of this package: a data set, its error, and the protocol for its progress."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Dataset:
     train_labels, test_labels : ndarray of uint8, shape (N,)
         Digits from 0 to 9.
     source : str
-        Where the data came from, as a phrase for a report; no paths of the user's.
+        Origin of the data, as a phrase for a report, without paths of the user's.
     thresholds : tuple of float
         Test accuracies, as fractions in increasing order, at which training earns points.
     """
@@ -42,26 +42,26 @@ class Dataset:
 
 
 class Progress(Protocol):
-    """What a download tells whoever shows it to the user."""
+    """Shows the user the progress of a download."""
 
     def start(self, name: str, total_bytes: int | None) -> None:
-        """Begin a file of this many bytes (None: unknown); also to begin it anew after a failure."""
+        """Begin a file of this many bytes (None: unknown), or begin it again after a failure."""
 
     def advance(self, received_bytes: int) -> None:
         """Count bytes of the current file."""
 
     def message(self, text: str) -> None:
-        """Tell the user something, in one or more lines."""
+        """Show a message of one or more lines."""
 
 
 class Silence:
     """A `Progress` that shows nothing."""
 
     def start(self, name: str, total_bytes: int | None) -> None:
-        """Ignore it."""
+        """Do nothing."""
 
     def advance(self, received_bytes: int) -> None:
-        """Ignore it."""
+        """Do nothing."""
 
     def message(self, text: str) -> None:
-        """Ignore it."""
+        """Do nothing."""

@@ -1,4 +1,4 @@
-"""Draws digits that look handwritten, to train on where MNIST cannot be had."""
+"""Draws digits that look handwritten, to train on where MNIST is not available."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BOX = 20
 """Side of the square that the ink fills, in pixels."""
 
 # How much the writing varies: standard deviations, or (mean, standard deviation). They were chosen so that
-# networks learn to read these digits about as fast, and in the end about as well, as MNIST.
+# networks learn these digits about as fast, and in the end about as well, as MNIST.
 _UNTIDINESS = 0.37  # of the logarithm of a writer's factor on jitter and bend
 _JITTER = 0.025  # of control points, in heights of the digit
 _BEND = 0.035  # amplitude of the elastic waves, in heights of the digit
@@ -34,10 +34,10 @@ _CROWDING = 0.37
 
 _KNOTS = 24
 _SLOWLY = np.maximum(0, 1 - np.abs(np.linspace(0, _KNOTS - 1, NODES)[:, None] - np.arange(_KNOTS)))
-"""Takes random values at knots to values at all nodes that change slowly along the path."""
+"""Matrix that turns random values at knots into values at all nodes that change slowly along the path."""
 
 _LEVEL = 0.25
-"""Ink at the edge of a stroke. The lower it is, the less do neighbouring strokes run together."""
+"""Ink at the edge of a stroke. The lower it is, the less neighbouring strokes run together."""
 
 _REACH = float(np.sqrt(-2 * np.log(_LEVEL)))
 """From a stroke's middle to its edge, in standard deviations of its profile."""
@@ -64,7 +64,7 @@ def generate_digits(count: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[n
     count : int
         Number of images.
     seed : int
-        From 0 to 2**32 - 1. Sets with different seeds are independent of each other.
+        Seed from 0 to 2**32 - 1. Sets with different seeds are independent of each other.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def generate_digits(count: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[n
         raise ValueError(f"count is {count}, but it has to be 0 or more")
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed is {seed}, but it has to lie between 0 and 2**32 - 1")
-    # Unlike the methods of Generator, those of RandomState are promised never to change.
+    # NumPy promises that the methods of RandomState never change, unlike those of Generator.
     random = np.random.RandomState(seed)
     labels = random.permutation(np.arange(count) % 10).astype(np.uint8)
     images = np.empty((count, SIDE, SIDE), np.uint8)

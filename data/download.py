@@ -1,4 +1,4 @@
-"""Downloads from public mirrors of MNIST; finds out within seconds when there is no network."""
+"""Downloads MNIST from public mirrors, and notices within seconds when there is no network."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist",
 )
 ATTEMPTS = 3
-"""How often a file is asked of one mirror when what went wrong may pass."""
+"""How often a file is requested from one mirror if the failure may be temporary."""
 
 _PASSING_STATUS = frozenset({429, 500, 502, 503, 504})
 
@@ -38,37 +38,37 @@ def fetch(
     stall: float = 10.0,
     pause: float = 0.5,
 ) -> list[str]:
-    """Download files, each from the first reachable mirror that sends what is expected.
+    """Download files, each from the first reachable mirror that sends the expected content.
 
-    Nothing is written to disk here: what was received is handed on when it is complete.
+    Nothing is written to disk here: files are passed on when they are complete.
 
     Parameters
     ----------
     names : sequence of str
         Names of the files below each mirror's address.
     accept : callable
-        Called with the name and the bytes of a complete file. It raises DataError if the content is not the
-        one expected; the next mirror is asked then.
+        Function that takes the name and the bytes of a complete file. If it raises DataError, because the
+        content is not as expected, the next mirror is tried.
     mirrors : sequence of str
         Addresses of folders, without a slash at the end.
     progress : Progress, optional
-        Hears of each file and each failure.
+        Shows each file and each failure.
     deadline : float
-        Seconds in which a mirror has to answer a first request, all mirrors being asked at once.
+        Seconds in which a mirror has to answer a first request; all mirrors are asked at once.
     stall : float
         Seconds without any data after which a transfer is given up.
     pause : float
-        Seconds before a mirror is asked again.
+        Seconds before a mirror is tried again.
 
     Returns
     -------
     list of str
-        Hosts that the files came from, without repetition.
+        The hosts that the files came from, without repetition.
 
     Raises
     ------
     DataError
-        If a file could not be had from any mirror. The message has a line for each mirror.
+        If a file could not be downloaded from any mirror. The message has a line for each mirror.
     """
     progress = progress or Silence()
     missing = list(names)
@@ -101,15 +101,15 @@ def fetch(
 
 
 def _reachable(mirrors: Sequence[str], name: str, deadline: float, failures: dict[str, str]) -> Iterator[str]:
-    """Yield mirrors in the order in which they answer; write down why the others did not."""
+    """Yield mirrors in the order in which they answer, and record why the others did not."""
     answers: queue.SimpleQueue[tuple[str, str | None]] = queue.SimpleQueue()
 
     def probe(mirror: str) -> None:
         try:
             requests.head(f"{mirror}/{name}", timeout=deadline)
         except requests.Timeout:
-            pass  # the waiting thread has seen by itself that nothing came
-        except Exception as error:  # whatever it is, the waiting thread has to hear of it
+            pass  # the waiting thread notices by itself that no answer came
+        except Exception as error:  # whatever it is, the waiting thread has to know
             answers.put((mirror, _reason(error)))
         else:
             answers.put((mirror, None))
@@ -136,7 +136,7 @@ def _reachable(mirrors: Sequence[str], name: str, deadline: float, failures: dic
 def _download(
     session: requests.Session, mirror: str, name: str, progress: Progress, stall: float, pause: float
 ) -> bytes:
-    """Return the bytes of one file, trying again after a failure that may pass."""
+    """Return the bytes of one file, trying again after a failure that may be temporary."""
     for _ in range(ATTEMPTS - 1):
         try:
             return _get(session, f"{mirror}/{name}", name, progress, stall)
@@ -160,9 +160,9 @@ def _get(session: requests.Session, url: str, name: str, progress: Progress, sta
         for chunk in response.iter_content(1 << 16):
             data += chunk
             if len(data) > FILE_LIMIT:
-                raise DataError(f"it goes on after {FILE_LIMIT:,} bytes")
+                raise DataError(f"the file is larger than {FILE_LIMIT:,} bytes")
             progress.advance(len(chunk))
-    if total is not None and len(data) < total:  # urllib3 before 2.0 takes this for the end
+    if total is not None and len(data) < total:  # urllib3 before 2.0 takes this for the end of the file
         raise requests.exceptions.ChunkedEncodingError
     return bytes(data)
 
@@ -176,13 +176,13 @@ def _may_pass(error: requests.RequestException) -> bool:
 
 
 def _reason(error: BaseException) -> str:
-    """Say in a few words what went wrong; the errors of requests bury it below several layers."""
+    """Return in a few words what went wrong, which the errors of requests bury under several layers."""
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"HTTP status {error.response.status_code}"
     if isinstance(error, requests.Timeout):
         return "no answer in time"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the transfer broke off"
+        return "the connection was lost"
     proxy = "proxy: " if isinstance(error, requests.exceptions.ProxyError) else ""
     cause = error
     while isinstance(error, requests.RequestException) and (cause.__cause__ or cause.__context__):

@@ -1,7 +1,7 @@
-"""Readers for the three forms in which MNIST travels: IDX files, ``mnist.npz`` and ``mnist.pkl.gz``.
+"""Readers for the three formats of MNIST: IDX files, ``mnist.npz`` and ``mnist.pkl.gz``.
 
-A file is not believed before it was checked: what it unpacks to is bounded, its header is compared with its
-length, a pickle can build nothing but arrays of numbers, and content is compared with MNIST's by SHA-256.
+No file is trusted before it has been checked: the unpacked size is bounded, the header is compared with the
+length, a pickle can build nothing but arrays of numbers, and the content must have MNIST's SHA-256.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ SHA256 = {
     "test_images": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "test_labels": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
-"""SHA-256 of each unpacked IDX file. Mirrors compress anew, so nothing is known about the packed ones."""
+"""SHA-256 of each unpacked IDX file. Mirrors recompress, so that packed files have no known checksum."""
 
 IMAGE_SHAPE = (28, 28)
 NPZ_KEYS = {
@@ -53,9 +53,9 @@ NPZ_KEYS = {
 
 MIB = 1 << 20
 FILE_LIMIT = ARRAY_LIMIT = 64 * MIB
-"""Bytes that a file may have, and one array may unpack to; MNIST's largest are 52 and 45 MiB."""
+"""Largest size in bytes of a file, and of an unpacked array; MNIST's largest are 52 and 45 MiB."""
 PICKLE_LIMIT = 256 * MIB
-"""Bytes that a pickle may unpack to; 70,000 images of float32 have 209 MiB."""
+"""Largest size in bytes of an unpacked pickle; 70,000 images of float32 take 209 MiB."""
 
 _UNSIGNED_BYTES = 0x0800
 
@@ -67,18 +67,18 @@ def read_idx(
     sha256: Mapping[str, str] = SHA256,
     limit: int = ARRAY_LIMIT,
 ) -> NDArray[np.uint8]:
-    """Read one IDX file of images or labels, packed by gzip or not.
+    """Read one IDX file of images or labels, compressed with gzip or not.
 
     Parameters
     ----------
     source : bytes or Path
-        The content of a file, or the path of one.
+        Content of a file, or its path.
     field : str
-        The field of ``Dataset`` that the file holds, a key of ``IDX_NAMES``.
+        Field of ``Dataset`` that the file holds, which is a key of ``IDX_NAMES``.
     sha256 : mapping of str to str
         Expected SHA-256 of the unpacked content for each field, in hexadecimal.
     limit : int
-        Bytes that the file may unpack to.
+        Largest size of the unpacked file, in bytes.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def read_idx(
     Raises
     ------
     DataError
-        If the file cannot be read, is damaged or is not the one expected.
+        If the file cannot be read, is damaged, or is not the expected one.
 
     References
     ----------
@@ -124,9 +124,9 @@ def read_npz(
     Parameters
     ----------
     source : bytes or Path
-        The content of a file, or the path of one.
+        Content of a file, or its path.
     sha256 : mapping of str to str, or None
-        Expected SHA-256 of each field, as in `read_idx`. None takes any digits.
+        Expected SHA-256 of each field, as in `read_idx`; None accepts any digits.
 
     Returns
     -------
@@ -136,14 +136,14 @@ def read_npz(
     Raises
     ------
     DataError
-        If the file cannot be read, is damaged or holds something else.
+        If the file cannot be read, is damaged, or holds something else.
     """
     data, where = _read(source)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = {field: _read_member(archive, f"{key}.npy") for field, key in NPZ_KEYS.items()}
     except Exception as error:  # zipfile and the header parser raise almost anything on hostile bytes
-        raise DataError(f"{where} is no archive of MNIST's four arrays: {_reason(error)}") from error
+        raise DataError(f"{where} is not an archive of MNIST's four arrays: {_reason(error)}") from error
     arrays = {field: _as_bytes(member, field, where) for field, member in members.items()}
     if sha256 is not None:
         _verify(arrays, sha256, where)
@@ -153,14 +153,14 @@ def read_npz(
 def read_pickle(source: bytes | Path, *, sha256: Mapping[str, str] = SHA256) -> dict[str, NDArray[np.uint8]]:
     """Read ``mnist.pkl.gz``: a pickle of training, validation and test pairs ``(images, labels)``.
 
-    The images are fractions of ink, one flat row each. Training and validation images together are MNIST's
-    60,000 training images. Pickles of Python 2 and 3 are read; the pickle module never gets to call, import
-    or build anything of its choosing.
+    The images are fractions of ink, with a flat row for each. Training and validation images together are
+    MNIST's 60,000 training images. Pickles of Python 2 and 3 can be read; a pickle never gets to call, import
+    or build anything of its own choice.
 
     Parameters
     ----------
     source : bytes or Path
-        The content of a file, or the path of one.
+        Content of a file, or its path.
     sha256 : mapping of str to str
         Expected SHA-256 of each field, as in `read_idx`.
 
@@ -172,7 +172,7 @@ def read_pickle(source: bytes | Path, *, sha256: Mapping[str, str] = SHA256) -> 
     Raises
     ------
     DataError
-        If the file cannot be read, is damaged, or holds something else than such arrays.
+        If the file cannot be read, is damaged, or holds anything but such arrays.
     """
     data, where = _read(source)
     content = _unpack(data, PICKLE_LIMIT, where)
@@ -190,7 +190,7 @@ def read_pickle(source: bytes | Path, *, sha256: Mapping[str, str] = SHA256) -> 
             "test_labels": labels[2],
         }
     except Exception as error:  # the unpickler raises almost anything on hostile bytes
-        raise DataError(f"{where} is no pickle of MNIST's arrays: {_reason(error)}") from error
+        raise DataError(f"{where} is not a pickle of MNIST's arrays: {_reason(error)}") from error
     arrays = {field: _as_bytes(member, field, where) for field, member in members.items()}
     _verify(arrays, sha256, where)
     return arrays
@@ -218,7 +218,7 @@ def _item_shape(field: str) -> tuple[int, ...]:
 
 
 def _read(source: bytes | Path) -> tuple[bytes, str]:
-    """Return the bytes of a source and what to call it in a message."""
+    """Return the bytes of a source, and its name for messages."""
     if isinstance(source, bytes):
         return source, "the data"
     try:
@@ -230,7 +230,7 @@ def _read(source: bytes | Path) -> tuple[bytes, str]:
 
 
 def _unpack(data: bytes, limit: int, where: str) -> bytes:
-    """Undo gzip where it was used, and refuse what is certainly no data."""
+    """Undo gzip where it was used, and reject what certainly is not data."""
     if data.startswith(b"\x1f\x8b"):
         try:
             with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
@@ -249,7 +249,7 @@ def _unpack(data: bytes, limit: int, where: str) -> bytes:
 
 
 def _read_member(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
-    """Read one array of an archive; numpy.load would allocate whatever its header asks for."""
+    """Read one array of an archive, without numpy.load, which would allocate whatever the header asks for."""
     info = archive.getinfo(name)
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(f"{name} is packed by method {info.compress_type}; only deflate is read")
@@ -280,7 +280,7 @@ def _as_bytes(array: NDArray[Any], field: str, where: str) -> NDArray[np.uint8]:
 
 
 def _to_pixels(fractions: NDArray[Any]) -> NDArray[np.uint8]:
-    """Turn fractions of ink back into bytes: the well-known file holds k/256, others hold k/255."""
+    """Turn fractions of ink back into bytes; the well-known file holds k/256, others hold k/255."""
     for levels in (256, 255):
         # In blocks, because temporary arrays for all images at once take half a gigabyte.
         blocks = [_quantise(fractions[i : i + 1000], levels) for i in range(0, len(fractions), 1000)]
@@ -307,7 +307,7 @@ _PICKLE_NUMBERS = frozenset({"f4", "f8", "u1", "i1", "i2", "i4", "i8"})
 
 
 def _scan(content: bytes) -> None:
-    """Refuse a pickle that is too long, before any of its instructions is carried out.
+    """Reject a pickle that is too long, before any of its instructions is carried out.
 
     Six arrays take about 200 instructions. In a hostile pickle a few bytes can fill the memory: millions of
     empty lists, or a place far out in the memo.
@@ -319,7 +319,7 @@ def _scan(content: bytes) -> None:
 
 
 class _PickledDtype:
-    """What stands in for ``numpy.dtype`` in a pickle: one of a few types of numbers."""
+    """Replaces ``numpy.dtype`` in a pickle, and allows only a few types of numbers."""
 
     def __init__(self, code: str | bytes, *_flags: object) -> None:
         self.name = _text(code)
@@ -335,7 +335,7 @@ class _PickledDtype:
 
 
 class _PickledArray:
-    """What stands in for ``numpy.ndarray`` in a pickle: it only ever wraps bytes that were there before."""
+    """Replaces ``numpy.ndarray`` in a pickle, and only wraps bytes of the pickle itself."""
 
     def __init__(self, *_placeholder: object) -> None:
         self.array: NDArray[Any] = np.empty(0, np.uint8)
@@ -361,7 +361,7 @@ def _text(value: str | bytes) -> str:
 
 
 class _ArrayUnpickler(pickle.Unpickler):
-    """An unpickler for which no names exist but those in a pickled array, and these mean stand-ins."""
+    """An unpickler that knows only the names in a pickled array, and gives harmless classes for them."""
 
     _names: Mapping[tuple[str, str], object] = {
         ("numpy", "ndarray"): _PickledArray,

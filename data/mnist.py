@@ -43,32 +43,32 @@ def load(
     sha256: Mapping[str, str] = SHA256,
     named: str = "MNIST_DIR",
 ) -> Dataset:
-    """Load MNIST, or digits drawn by the kit where MNIST cannot be had.
+    """Load MNIST, or digits drawn by the kit where MNIST is not available.
 
-    Looked at in this order: ``mnist_dir``, the cache, the mirrors, the kit's own digits. Every file's content
-    is compared with its known SHA-256. A damaged file in the cache is replaced by a download.
+    The sources are tried in this order: ``mnist_dir``, the cache, the mirrors, the kit's own digits. The
+    content of every file must have its known SHA-256. A damaged file in the cache is replaced by a download.
 
     Parameters
     ----------
     mnist_dir : str or Path, optional
-        Folder with MNIST's four IDX files (packed by gzip or not), ``mnist.npz`` or ``mnist.pkl.gz``, or the
-        path of such a file. By default the environment variable ``MNIST_DIR``. If it is set, nothing else is
-        tried.
+        Folder with MNIST's four IDX files (compressed with gzip or not), ``mnist.npz`` or ``mnist.pkl.gz``,
+        or the path of such a file; by default the environment variable ``MNIST_DIR``. If it is set, nothing
+        else is tried.
     cache_dir : str or Path, optional
-        Folder that keeps what was downloaded or drawn. By default the environment variable
+        Folder that keeps downloaded or drawn digits; by default the environment variable
         ``CONVGRADE_CACHE``, else the platform's cache folder. It need not be writable.
     download : bool
-        Whether the mirrors may be asked.
+        Whether the mirrors may be used.
     fallback : bool
-        Whether digits drawn by the kit may take MNIST's place.
+        Whether digits drawn by the kit may replace MNIST.
     progress : Progress, optional
-        Hears of downloads, of files that had to be replaced and of the fallback; by default nobody does.
+        Shows downloads, files that had to be replaced, and the fallback; by default nothing is shown.
     mirrors : sequence of str, optional
         Addresses of folders that hold the four files; by default ``data.download.MIRRORS``.
     sha256 : mapping of str to str
         Expected SHA-256 of the content of each IDX file, by field of ``Dataset``.
     named : str
-        What the user calls ``mnist_dir``, for messages and for the source that is told.
+        Name under which the user set ``mnist_dir``, for messages and for the data set's source.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def load(
     except DataError as error:
         if not fallback:
             raise
-        progress.message(f"{error}\nUntil then, digits drawn by the kit take its place.")
+        progress.message(f"{error}\nUntil then, digits drawn by the kit replace it.")
         reason = str(error).splitlines()[0]
         return _dataset("generated digits", _drawn(cache, progress), f"drawn by the kit: {reason}")
     return _dataset("MNIST", arrays, source)
@@ -109,7 +109,7 @@ def _expand(path: str | Path) -> Path:
 
 
 def _read_given(path: Path, sha256: Mapping[str, str], named: str) -> dict[str, NDArray[np.uint8]]:
-    """Read what the user named, and explain what is wrong with it."""
+    """Read the path that the user gave, and explain what is wrong with it."""
     try:
         if path.is_dir():
             return _read_folder(path, sha256)
@@ -127,7 +127,7 @@ def _read_given(path: Path, sha256: Mapping[str, str], named: str) -> dict[str, 
         raise DataError(
             f"{named} cannot be used: {error}\n"
             f"Set it to a folder that holds {wanted}, or {_NPZ_NAME}, or {_PICKLE_NAME}; "
-            "or unset it, and the kit finds its own."
+            "or unset it, and the kit finds digits itself."
         ) from error
 
 
@@ -145,7 +145,7 @@ def _read_folder(folder: Path, sha256: Mapping[str, str]) -> dict[str, NDArray[n
 
 
 def _spellings(name: str) -> list[str]:
-    """Return the names under which an IDX file is found: some unpackers put a dot before ``idx``."""
+    """Return the possible names of an IDX file: some unpackers put a dot before ``idx``."""
     return [f"{stem}{suffix}" for stem in (name, name.replace("-idx", ".idx")) for suffix in (".gz", "")]
 
 
@@ -173,14 +173,14 @@ def _cached_or_downloaded(
     progress: Progress,
     sha256: Mapping[str, str],
 ) -> tuple[dict[str, NDArray[np.uint8]], str]:
-    """Return MNIST and where it came from; download what the cache lacks or holds in a damaged state."""
+    """Return MNIST and its origin; download files that are missing or damaged in the cache."""
     arrays: dict[str, NDArray[np.uint8]] = {}
     for name, field in _FIELDS.items():
         if path := _find(cache, name):
             try:
                 arrays[field] = read_idx(path, field, sha256=sha256)
             except DataError as error:
-                progress.message(f"The cache has to be mended: {error}")
+                progress.message(f"The cache has to be repaired: {error}")
 
     def accept(file_name: str, data: bytes) -> None:
         field = _FIELDS[file_name.removesuffix(".gz")]
@@ -202,10 +202,10 @@ def _cached_or_downloaded(
 
 
 def _drawn(cache: Path, progress: Progress) -> dict[str, NDArray[np.uint8]]:
-    """Return the kit's own digits, drawn anew unless the cache holds them undamaged."""
+    """Return the kit's own digits, from the cache or newly drawn."""
     plan = (DRAWN_TRAINING_IMAGES, DRAWN_TRAINING_SEED, DRAWN_TEST_IMAGES, DRAWN_TEST_SEED)
-    # A file's name tells by which code its digits were drawn, and what its content has to be. Any change to
-    # this package has them drawn anew: a few seconds are cheaper than digits nobody can draw any more.
+    # A file's name identifies the code that drew its digits, and its content. After any change of this
+    # package they are drawn anew: that takes seconds, while old digits could not be reproduced.
     recipe = hashlib.sha256(repr(plan).encode())
     for module in sorted(Path(__file__).parent.glob("*.py")):
         recipe.update(module.read_bytes())
@@ -231,7 +231,7 @@ def _drawn(cache: Path, progress: Progress) -> dict[str, NDArray[np.uint8]]:
 
 
 def _store(path: Path, data: bytes, progress: Progress) -> None:
-    """Keep a file in the cache, whole or not at all, whoever else is doing the same."""
+    """Write a file to the cache atomically, even while other processes do the same."""
     partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

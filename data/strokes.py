@@ -1,4 +1,4 @@
-"""How the ten digits are written: several styles of each, designed as strokes of a pen."""
+"""The shapes of the ten digits: several styles of each, as strokes of a pen."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NODES = 84
-"""Points in which every style is sampled, so that digits of all styles can be drawn at once."""
+"""Number of points in which every style is sampled, so that digits of all styles can be drawn at once."""
 
 # Of each digit, how common a style is and its control points "x,y" on a grid of 100 by 100, y downwards. The
 # pen passes through them in a smooth curve. A point given twice is a corner; a slash lifts the pen.

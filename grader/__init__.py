@@ -5,13 +5,13 @@ A submission goes through the rooms in this order, and a room imports only from 
 - ``core``        the assignment, results, errors: words that all rooms share
 - ``submission``  what was handed in
 - ``reference``   the right answers
-- ``worker``      running a submission apart, in a sandbox
+- ``worker``      running a submission in a process of its own, in a sandbox
 - ``judging``     what a check does
 - ``feedback``    why a check failed
 - ``training``    networks, the training loop, its audit, points of accuracy
 - ``checks``      the checks, ordinary pytest modules
 - ``run``         one grading, by pytest
-- ``report``      a report as a scorecard, JSON, and in the formats of others; above it only ``core``
+- ``report``      a report as a scorecard, as JSON and in other formats; it imports only ``core``
 - ``release``     what a course hands out
 - ``cli``         the commands; ``notebook`` is what notebooks import
 """

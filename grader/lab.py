@@ -1,4 +1,4 @@
-"""The old name of :mod:`grader.notebook`: notebooks that were handed out import it."""
+"""The old name of :mod:`grader.notebook`, which notebooks handed out earlier still import."""
 
 from grader.notebook import check, points, train
 

@@ -5,8 +5,8 @@
     from grader.notebook import check, train
     check("conv2d")
 
-What counts is the cells as they were run, the last definition of a function first; the notebook need not be
-saved. The checks run in a process of their own, as everywhere else.
+The cells count as they were run, and of several definitions of a function the last one; the notebook need not
+be saved. The checks run in a process of their own, as everywhere else.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.core.assignment import PUBLISHED_SEED, task_named
+from grader.core.assignment import task_named
 from grader.core.errors import GraderError
-from grader.core.kit import HOME
+from grader.core.kit import PACKAGE
 from grader.core.workspace import TemporaryFolder
 from grader.run.replay import replay
 
@@ -36,19 +36,19 @@ def check(*tasks: str) -> None:
     Parameters
     ----------
     *tasks
-        Names of tasks, such as ``"conv2d"``; all but the training if there are none.
+        Names of tasks, such as ``"conv2d"``; without any, all tasks but the training are checked.
 
     Raises
     ------
     GraderError
-        If there is no such task, or this is no notebook.
+        If there is no such task, or this is not a notebook.
     """
     named = [_task(task) for task in tasks]
-    with TemporaryFolder("lab") as folder:
+    with TemporaryFolder("notebook") as folder:
         print(_grader(["check", *named, "--path", str(_notebook(folder))]))
 
 
-def points(task: str, *, seed: int = PUBLISHED_SEED) -> float:
+def points(task: str, *, seed: int | None = None) -> float:  # noqa: ARG001 - old notebooks pass one
     """Print the scorecard of one task and return the points that it earned.
 
     As the last line of a cell that nbgrader grades, the number is the score of the cell.
@@ -58,29 +58,30 @@ def points(task: str, *, seed: int = PUBLISHED_SEED) -> float:
     task
         Name of a task.
     seed
-        Of all inputs.
+        Ignored; notebooks of earlier releases pass one. The inputs are new ones, or those of the secret seed
+        in the environment variable ``CONVGRADE_SEED``.
 
     Returns
     -------
     float
-        Points, from 0 to what the task is worth.
+        Points earned, from 0 to what the task is worth.
 
     Raises
     ------
     GraderError
-        If there is no such task, this is no notebook, or the grader failed.
+        If there is no such task, this is not a notebook, or the grader failed.
     """
     task = _task(task)
-    with TemporaryFolder("lab") as folder:
+    with TemporaryFolder("notebook") as folder:
         report = folder / "report.json"
-        arguments = ["--tasks", task, "--seed", str(seed), "--isolation", "process", "--json", str(report)]
+        arguments = ["--tasks", task, "--isolation", "process", "--json", str(report)]
         if task != "mnist":
             arguments.append("--no-mnist")
         print(_grader(["grade", str(_notebook(folder)), *arguments]))
         try:
             score = json.loads(report.read_text(encoding="utf-8"))["score"]
         except (OSError, ValueError, KeyError) as error:
-            raise GraderError("the grader wrote no report; what it printed says why") from error
+            raise GraderError("the grader wrote no report; its output above says why") from error
     return float(score["earned"] + score["bonus_earned"])
 
 
@@ -90,18 +91,18 @@ def train(net: str = "A", *, seconds: float = 30, **options: Any) -> None:
     Parameters
     ----------
     net
-        One of the networks of ``grader train``.
+        Name of one of the networks of ``grader train``.
     seconds
-        Of training.
+        Length of the training, in seconds.
     **options
         Other options of ``grader train``: ``optimiser="adam"``, ``batch=32``.
 
     Raises
     ------
     GraderError
-        If this is no notebook.
+        If this is not a notebook.
     """
-    with TemporaryFolder("lab") as folder:
+    with TemporaryFolder("notebook") as folder:
         arguments = ["--net", net, "--seconds", str(seconds), "--layers", str(_notebook(folder))]
         for name, value in options.items():
             arguments += [f"--{name.replace('_', '-')}", str(value)]
@@ -120,15 +121,15 @@ def _shell() -> Any:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is None:
-        raise GraderError("this works in a notebook; elsewhere say: grader check --path FOLDER")
+        raise GraderError("this works only in a notebook; elsewhere, run: grader check --path FOLDER")
     return shell
 
 
 def _notebook(folder: Path) -> Path:
-    """Write the cells that were run so far as a notebook."""
+    """Write the cells that have been run so far as a notebook."""
     import nbformat
 
-    # the first entry stands before the first cell
+    # the first entry belongs to no cell
     sources = [source for source in _shell().user_ns["In"][1:] if source.strip()]
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     path = folder / "notebook.ipynb"
@@ -142,7 +143,7 @@ def _grader(arguments: list[str]) -> str:
         [sys.executable, "-P", "-m", "grader", *arguments],
         env={
             **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(HOME), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")])),
             "PYTHONIOENCODING": "utf-8",
             "COLUMNS": str(COLUMNS),
             "FORCE_COLOR": "1",
@@ -151,7 +152,7 @@ def _grader(arguments: list[str]) -> str:
         encoding="utf-8",
         check=False,
     )
-    # progress is of no interest afterwards, an error is
+    # afterwards progress is of no interest, but an error is
     return done.stdout if done.stdout.strip() else done.stderr
 
 

@@ -1,4 +1,4 @@
-"""The old name of :func:`grader.notebook.replay`: notebooks that were handed out import it."""
+"""The old home of :func:`grader.notebook.replay`, from which notebooks handed out earlier still import it."""
 
 from grader.notebook import replay
 

@@ -36,7 +36,7 @@ def dense_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarr
     Returns
     -------
     out
-        Shape (N, M), dtype of x.
+        Outputs, shape (N, M), dtype of x.
     cache
         Whatever dense_backward needs.
 
@@ -67,7 +67,7 @@ def dense_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarray
     dout
         Gradient of the loss with respect to out, shape (N, M).
     cache
-        What dense_forward returned; it must stay usable for another call.
+        Cache from dense_forward; it must stay usable for another call.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def relu_forward(x: np.ndarray) -> tuple[np.ndarray, Any]:
     Returns
     -------
     out
-        Shape and dtype of x.
+        Outputs, shape and dtype of x.
     cache
         Whatever relu_backward needs.
 
@@ -117,9 +117,9 @@ def relu_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
     Parameters
     ----------
     dout
-        Gradient of the loss with respect to out, of the shape of x. It must stay as it is.
+        Gradient of the loss with respect to out, of the shape of x. It must not be changed.
     cache
-        What relu_forward returned; it must stay usable for another call.
+        Cache from relu_forward; it must stay usable for another call.
 
     Returns
     -------
@@ -150,7 +150,7 @@ def _output_size(
     Raises
     ------
     ValueError
-        If not even one does.
+        If not even one window fits.
     """
     padded = image[0] + 2 * pad[0], image[1] + 2 * pad[1]
     if window[0] > padded[0] or window[1] > padded[1]:
@@ -170,7 +170,7 @@ class _Columns:
 
     Copying rows one by one can cost more than the product. So where the horizontal stride is 1, an image
     is stored without its padding left and right: all rows of a window position are then one contiguous run,
-    from the first pixel to the last. What such a run takes from a neighbouring row is set to zero afterwards,
+    from the first pixel to the last. Pixels that such a run takes from a neighbouring row are set to zero
     where the padding should be, and dropped with the surplus positions at the right, where nothing should be.
     """
 
@@ -276,14 +276,14 @@ def conv2d_forward(
     Returns
     -------
     out
-        Shape (N, F, OH, OW), dtype of x.
+        Outputs, shape (N, F, OH, OW), dtype of x.
     cache
         Whatever conv2d_backward needs.
 
     Raises
     ------
     ValueError
-        If a filter is larger than the padded image; the message says both sizes.
+        If a filter is larger than the padded image; the message states both sizes.
 
     References
     ----------
@@ -328,7 +328,7 @@ def conv2d_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarra
     dout
         Gradient of the loss with respect to out, shape (N, F, OH, OW).
     cache
-        What conv2d_forward returned; it must stay usable for another call.
+        Cache from conv2d_forward; it must stay usable for another call.
 
     Returns
     -------
@@ -383,7 +383,7 @@ def _backward_by_columns_of_x(
 def _backward_by_columns_of_dout(
     dout: np.ndarray, x: np.ndarray, w: np.ndarray, pad: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Use that with stride 1 dx is itself a convolution, of dout with the rotated filters.
+    """Compute dx as a convolution of dout with the rotated filters, which it is for a stride of 1.
 
     The same columns of dout, multiplied with x, give dw: nothing has to be added up pixel by pixel.
     """
@@ -425,19 +425,19 @@ def maxpool2d_forward(
         Height and width of a window, in pixels: an int, or a pair (vertical, horizontal).
     stride
         Distance between neighbouring windows, in pixels: an int, or a pair (vertical, horizontal). None
-        stands for the size: windows side by side.
+        means the size, so that windows lie side by side.
 
     Returns
     -------
     out
-        Shape (N, C, OH, OW), dtype of x.
+        Outputs, shape (N, C, OH, OW), dtype of x.
     cache
         Whatever maxpool2d_backward needs.
 
     Raises
     ------
     ValueError
-        If a window is larger than the image; the message says both sizes.
+        If a window is larger than the image; the message states both sizes.
 
     References
     ----------
@@ -461,25 +461,25 @@ def maxpool2d_forward(
 def maxpool2d_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
     """Propagate gradients through maxpool2d_forward.
 
-    Each window hands its gradient to the pixel that was its maximum, and to no other::
+    Each window passes its gradient to the pixel that was its maximum, and to no other::
 
         dx[n, c, p, q] = sum of dout[n, c, i, j] over all windows (i, j) whose maximum is pixel (p, q)
 
-    Where several pixels of a window are equal and the largest, exactly one of them gets the gradient: any one
-    will do, the first in row-major order is usual. A pixel that is the maximum of several windows gets the
-    sum of their gradients.
+    Where several pixels of a window share the maximum, exactly one of them gets the gradient. Any one will
+    do; the first in row-major order is usual. A pixel that is the maximum of several windows gets the sum of
+    their gradients.
 
     Parameters
     ----------
     dout
         Gradient of the loss with respect to out, shape (N, C, OH, OW).
     cache
-        What maxpool2d_forward returned; it must stay usable for another call.
+        Cache from maxpool2d_forward; it must stay usable for another call.
 
     Returns
     -------
     dx
-        Gradient with respect to x, shape (N, C, H, W); zero for pixels that are no maximum.
+        Gradient with respect to x, shape (N, C, H, W); zero for pixels that are not a maximum.
     """
     ### BEGIN SOLUTION
     shape, row_maxima_shape, kept_rows, kept_columns, stride = cache
@@ -490,13 +490,13 @@ def maxpool2d_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
 
 ### BEGIN SOLUTION
 def _slices(array: np.ndarray, axis: int, count: int, size: int, stride: int) -> list[np.ndarray]:
-    """Return for each place in a window the elements there, of all `count` windows along an axis."""
+    """Return, for each position in a window, the elements there of all `count` windows along an axis."""
     ends = (count - 1) * stride + 1
     return [array[(slice(None),) * axis + (slice(k, k + ends, stride),)] for k in range(size)]
 
 
 def _slide_maximum(slices: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Return the maximum over the slices, and for each but the first where the earlier ones kept the lead."""
+    """Return the maximum over the slices and, for each but the first, where an earlier one is the maximum."""
     best, kept = slices[0], []
     for challenger in slices[1:]:
         kept.append(best >= challenger)
@@ -532,8 +532,8 @@ def _hand_back(
 def sigmoid_forward(x: np.ndarray) -> tuple[np.ndarray, Any]:
     """Squash values into the interval from 0 to 1: ``out = 1 / (1 + exp(-x))``, the logistic function.
 
-    The result is right for every x, however large: 0 and 1 are reached without an overflow, so that NumPy
-    has nothing to warn of. (exp(1000) is infinite; exp(-1000) is merely zero.)
+    The result must be right for every x, however large: it reaches 0 and 1 without an overflow, of which
+    NumPy would warn. (exp(1000) is infinite; exp(-1000) is merely zero.)
 
     Parameters
     ----------
@@ -543,7 +543,7 @@ def sigmoid_forward(x: np.ndarray) -> tuple[np.ndarray, Any]:
     Returns
     -------
     out
-        Shape and dtype of x.
+        Outputs, shape and dtype of x.
     cache
         Whatever sigmoid_backward needs.
     """
@@ -565,7 +565,7 @@ def sigmoid_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
     dout
         Gradient of the loss with respect to out, of the shape of x.
     cache
-        What sigmoid_forward returned; it must stay usable for another call.
+        Cache from sigmoid_forward; it must stay usable for another call.
 
     Returns
     -------
@@ -582,8 +582,8 @@ def dropout_forward(
 ) -> tuple[np.ndarray, Any]:
     """Set random values to zero while training: inverted dropout.
 
-    Each element of x, on its own, becomes 0 with probability p; otherwise it is kept and divided by 1 - p, so
-    that the expected value of the output is x. When the network is evaluated (train is False) the output
+    Each element of x independently becomes 0 with probability p; otherwise it is kept and divided by 1 - p,
+    so that the expected value of the output is x. When the network is evaluated (train is False), the output
     equals x.
 
     Parameters
@@ -591,17 +591,17 @@ def dropout_forward(
     x
         Inputs of any shape.
     p
-        Probability to drop an element, 0 <= p < 1. (Some texts call the probability to keep it p.)
+        Probability of dropping an element, 0 <= p < 1. (In some texts, p is the probability of keeping it.)
     train
         Whether to drop anything at all.
     seed
         Seed of the random numbers. The same integer gives the same mask for the same shape; None gives
-        another mask in every call. The random numbers of the rest of the program are not touched.
+        a new mask in every call. The random numbers of the rest of the program are not affected.
 
     Returns
     -------
     out
-        Shape and dtype of x.
+        Outputs, shape and dtype of x.
     cache
         Whatever dropout_backward needs.
 
@@ -631,14 +631,14 @@ def dropout_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
     """Propagate gradients through dropout_forward.
 
     The gradient passes where a value was kept, with the same factor 1 / (1 - p), and is zero where it was
-    dropped. After a forward pass with train=False dx equals dout.
+    dropped. After a forward pass with train=False, dx equals dout.
 
     Parameters
     ----------
     dout
         Gradient of the loss with respect to out, of the shape of x.
     cache
-        What dropout_forward returned; it must stay usable for another call.
+        Cache from dropout_forward; it must stay usable for another call.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What training makes small: the loss of a classifier, and a penalty for large weights.
+"""What training minimises: the loss of a classifier, and a penalty for large weights.
 
 Both functions return the value and its gradient at once. Arguments are never changed.
 """
@@ -18,9 +18,9 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> tuple[float
         loss = -(1/N) * sum over n of log p[n, labels[n]]
         dlogits[n, k] = (p[n, k] - (1 if k == labels[n] else 0)) / N
 
-    Loss and gradient must be finite and exact also for scores of 10,000 and for scores that lie 10,000 apart,
+    Loss and gradient must be finite and exact even for scores of 10,000 and for scores that lie 10,000 apart,
     where exp gives infinity or zero. Two facts help: softmax stays the same when a constant is added to all
-    scores of an example, and the logarithm of a probability can be had without the probability.
+    scores of an example, and the logarithm of a probability can be computed without the probability.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> tuple[float
     Returns
     -------
     loss
-        Mean over the batch, a Python float.
+        Mean loss over the batch, a Python float.
     dlogits
         Gradient of the loss with respect to the logits, shape (N, K), dtype of logits. The mean puts a factor
         1/N into it, so that no layer below has to divide by N again.
@@ -75,7 +75,7 @@ def l2_penalty(w: np.ndarray, *, reg: float) -> tuple[float, np.ndarray]:
     Returns
     -------
     penalty
-        A Python float.
+        Value of the penalty, a Python float.
     dw
         Gradient of the penalty with respect to w, shape and dtype of w.
 

@@ -1,9 +1,9 @@
 """Optimisers: from a parameter and its gradient to the next value of the parameter.
 
 Each function makes one step for one array and returns a new array of the same shape and dtype; the arguments
-are never changed. An optimiser that remembers something returns it as ``state``: None goes in at the first
-step, afterwards what the step before returned. A state holds whatever you like, and belongs to one parameter:
-nothing is kept in a variable of the module, so that several parameters can take turns.
+are never changed. An optimiser that remembers something returns it as ``state``: it takes None at the first
+step, and then the state that the previous step returned. A state holds whatever you like and belongs to one
+parameter: nothing is kept in a variable of the module, so that several parameters can take turns.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def sgd_step(param: np.ndarray, grad: np.ndarray, *, lr: float) -> np.ndarray:
     Returns
     -------
     param
-        The new value: a new array, shape and dtype of param.
+        Updated parameter: a new array, shape and dtype of param.
 
     References
     ----------
@@ -44,13 +44,13 @@ def sgd_momentum_step(
 ) -> tuple[np.ndarray, Any]:
     """Make a step of gradient descent with momentum, the heavy-ball method.
 
-    A velocity v, zero before the first step, gathers the gradients::
+    A velocity v, which is zero before the first step, accumulates the gradients::
 
         v = momentum * v + grad
         param = param - lr * v
 
-    The first step is therefore a step of plain gradient descent. (The learning rate multiplies the velocity
-    and is not a part of it.)
+    The first step is therefore one of plain gradient descent. (The learning rate multiplies the velocity and
+    is not a part of it.)
 
     Parameters
     ----------
@@ -59,16 +59,16 @@ def sgd_momentum_step(
     grad
         Gradient of the loss with respect to the parameter, shape and dtype of param.
     state
-        None at the first step, afterwards what the step before returned.
+        None at the first step, and then the state that the previous step returned.
     lr
         Learning rate.
     momentum
-        Share of the velocity that is left after a step, 0 <= momentum < 1.
+        Fraction of the velocity that is left after a step, 0 <= momentum < 1.
 
     Returns
     -------
     param
-        The new value: a new array, shape and dtype of param.
+        Updated parameter: a new array, shape and dtype of param.
     state
         Whatever the next step needs.
 
@@ -97,14 +97,14 @@ def adam_step(
     """Make a step of Adam: gradient descent with an adaptive step for every element.
 
     Adam keeps running means of the gradient (m) and of its square (v), both zero before the first step, and
-    corrects them for that start at zero. In step t, which is 1 for the first step::
+    corrects them for this start at zero. In step t, which is 1 for the first step::
 
         m = beta1 * m + (1 - beta1) * grad
         v = beta2 * v + (1 - beta2) * grad**2
         param = param - lr * (m / (1 - beta1**t)) / (sqrt(v / (1 - beta2**t)) + eps)
 
-    The corrected values are used in the step only; m and v themselves go on uncorrected. eps stands outside
-    the square root.
+    The corrected values are used only in the step; m and v themselves stay uncorrected. eps is outside the
+    square root.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def adam_step(
     grad
         Gradient of the loss with respect to the parameter, shape and dtype of param.
     state
-        None at the first step, afterwards what the step before returned.
+        None at the first step, and then the state that the previous step returned.
     lr
         Learning rate: about the size of the first steps.
     beta1
@@ -121,12 +121,12 @@ def adam_step(
     beta2
         Decay of the running mean of the squared gradient, 0 <= beta2 < 1.
     eps
-        Keeps the divisor away from zero.
+        Small number that keeps the divisor away from zero.
 
     Returns
     -------
     param
-        The new value: a new array, shape and dtype of param.
+        Updated parameter: a new array, shape and dtype of param.
     state
         Whatever the next step needs.
 

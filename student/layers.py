@@ -31,7 +31,7 @@ def dense_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarr
     Returns
     -------
     out
-        Shape (N, M), dtype of x.
+        Outputs, shape (N, M), dtype of x.
     cache
         Whatever dense_backward needs.
 
@@ -58,7 +58,7 @@ def dense_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarray
     dout
         Gradient of the loss with respect to out, shape (N, M).
     cache
-        What dense_forward returned; it must stay usable for another call.
+        Cache from dense_forward; it must stay usable for another call.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def relu_forward(x: np.ndarray) -> tuple[np.ndarray, Any]:
     Returns
     -------
     out
-        Shape and dtype of x.
+        Outputs, shape and dtype of x.
     cache
         Whatever relu_backward needs.
 
@@ -103,9 +103,9 @@ def relu_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
     Parameters
     ----------
     dout
-        Gradient of the loss with respect to out, of the shape of x. It must stay as it is.
+        Gradient of the loss with respect to out, of the shape of x. It must not be changed.
     cache
-        What relu_forward returned; it must stay usable for another call.
+        Cache from relu_forward; it must stay usable for another call.
 
     Returns
     -------
@@ -150,14 +150,14 @@ def conv2d_forward(
     Returns
     -------
     out
-        Shape (N, F, OH, OW), dtype of x.
+        Outputs, shape (N, F, OH, OW), dtype of x.
     cache
         Whatever conv2d_backward needs.
 
     Raises
     ------
     ValueError
-        If a filter is larger than the padded image; the message says both sizes.
+        If a filter is larger than the padded image; the message states both sizes.
 
     References
     ----------
@@ -186,7 +186,7 @@ def conv2d_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarra
     dout
         Gradient of the loss with respect to out, shape (N, F, OH, OW).
     cache
-        What conv2d_forward returned; it must stay usable for another call.
+        Cache from conv2d_forward; it must stay usable for another call.
 
     Returns
     -------
@@ -224,19 +224,19 @@ def maxpool2d_forward(
         Height and width of a window, in pixels: an int, or a pair (vertical, horizontal).
     stride
         Distance between neighbouring windows, in pixels: an int, or a pair (vertical, horizontal). None
-        stands for the size: windows side by side.
+        means the size, so that windows lie side by side.
 
     Returns
     -------
     out
-        Shape (N, C, OH, OW), dtype of x.
+        Outputs, shape (N, C, OH, OW), dtype of x.
     cache
         Whatever maxpool2d_backward needs.
 
     Raises
     ------
     ValueError
-        If a window is larger than the image; the message says both sizes.
+        If a window is larger than the image; the message states both sizes.
 
     References
     ----------
@@ -249,25 +249,25 @@ def maxpool2d_forward(
 def maxpool2d_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
     """Propagate gradients through maxpool2d_forward.
 
-    Each window hands its gradient to the pixel that was its maximum, and to no other::
+    Each window passes its gradient to the pixel that was its maximum, and to no other::
 
         dx[n, c, p, q] = sum of dout[n, c, i, j] over all windows (i, j) whose maximum is pixel (p, q)
 
-    Where several pixels of a window are equal and the largest, exactly one of them gets the gradient: any one
-    will do, the first in row-major order is usual. A pixel that is the maximum of several windows gets the
-    sum of their gradients.
+    Where several pixels of a window share the maximum, exactly one of them gets the gradient. Any one will
+    do; the first in row-major order is usual. A pixel that is the maximum of several windows gets the sum of
+    their gradients.
 
     Parameters
     ----------
     dout
         Gradient of the loss with respect to out, shape (N, C, OH, OW).
     cache
-        What maxpool2d_forward returned; it must stay usable for another call.
+        Cache from maxpool2d_forward; it must stay usable for another call.
 
     Returns
     -------
     dx
-        Gradient with respect to x, shape (N, C, H, W); zero for pixels that are no maximum.
+        Gradient with respect to x, shape (N, C, H, W); zero for pixels that are not a maximum.
     """
     raise NotImplementedError("maxpool2d_backward is not written yet: task 5, Max-pooling")
 
@@ -275,8 +275,8 @@ def maxpool2d_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
 def sigmoid_forward(x: np.ndarray) -> tuple[np.ndarray, Any]:
     """Squash values into the interval from 0 to 1: ``out = 1 / (1 + exp(-x))``, the logistic function.
 
-    The result is right for every x, however large: 0 and 1 are reached without an overflow, so that NumPy
-    has nothing to warn of. (exp(1000) is infinite; exp(-1000) is merely zero.)
+    The result must be right for every x, however large: it reaches 0 and 1 without an overflow, of which
+    NumPy would warn. (exp(1000) is infinite; exp(-1000) is merely zero.)
 
     Parameters
     ----------
@@ -286,7 +286,7 @@ def sigmoid_forward(x: np.ndarray) -> tuple[np.ndarray, Any]:
     Returns
     -------
     out
-        Shape and dtype of x.
+        Outputs, shape and dtype of x.
     cache
         Whatever sigmoid_backward needs.
     """
@@ -303,7 +303,7 @@ def sigmoid_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
     dout
         Gradient of the loss with respect to out, of the shape of x.
     cache
-        What sigmoid_forward returned; it must stay usable for another call.
+        Cache from sigmoid_forward; it must stay usable for another call.
 
     Returns
     -------
@@ -318,8 +318,8 @@ def dropout_forward(
 ) -> tuple[np.ndarray, Any]:
     """Set random values to zero while training: inverted dropout.
 
-    Each element of x, on its own, becomes 0 with probability p; otherwise it is kept and divided by 1 - p, so
-    that the expected value of the output is x. When the network is evaluated (train is False) the output
+    Each element of x independently becomes 0 with probability p; otherwise it is kept and divided by 1 - p,
+    so that the expected value of the output is x. When the network is evaluated (train is False), the output
     equals x.
 
     Parameters
@@ -327,17 +327,17 @@ def dropout_forward(
     x
         Inputs of any shape.
     p
-        Probability to drop an element, 0 <= p < 1. (Some texts call the probability to keep it p.)
+        Probability of dropping an element, 0 <= p < 1. (In some texts, p is the probability of keeping it.)
     train
         Whether to drop anything at all.
     seed
         Seed of the random numbers. The same integer gives the same mask for the same shape; None gives
-        another mask in every call. The random numbers of the rest of the program are not touched.
+        a new mask in every call. The random numbers of the rest of the program are not affected.
 
     Returns
     -------
     out
-        Shape and dtype of x.
+        Outputs, shape and dtype of x.
     cache
         Whatever dropout_backward needs.
 
@@ -358,14 +358,14 @@ def dropout_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
     """Propagate gradients through dropout_forward.
 
     The gradient passes where a value was kept, with the same factor 1 / (1 - p), and is zero where it was
-    dropped. After a forward pass with train=False dx equals dout.
+    dropped. After a forward pass with train=False, dx equals dout.
 
     Parameters
     ----------
     dout
         Gradient of the loss with respect to out, of the shape of x.
     cache
-        What dropout_forward returned; it must stay usable for another call.
+        Cache from dropout_forward; it must stay usable for another call.
 
     Returns
     -------

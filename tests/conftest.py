@@ -1,9 +1,14 @@
 """What several test modules need: submissions made from the solution, little data, and little patience."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
@@ -13,12 +18,17 @@ from grader.worker.sandbox import THREADS, Limits
 os.environ.update(THREADS)
 
 from grader.core.kit import HOME, kit_module
-from grader.submission.ingest import ingest
+from grader.submission.ingest import Submission, ingest
 from grader.training import accuracy
-from grader.training.graded import TrainingBudget
+from grader.training.budget import TrainingBudget
 from grader.worker import session as student
 from grader.worker.sandbox import tiers
 from grader.worker.session import Student
+
+if TYPE_CHECKING:
+    from data import Dataset
+
+pytest_plugins = ["skips"]
 
 QUICK = Limits(import_seconds=4.0, call_seconds=1.0, repeated_call_seconds=0.25)
 """for submissions that hang; what is right takes a thousandth of it, and importing it a tenth"""
@@ -28,68 +38,71 @@ THRESHOLDS = (0.3, 0.5, 0.7)
 """all of which the solution reaches with few images in a small budget"""
 
 
-class Skips:
-    """Lets a run fail in which a test was skipped: where everything is installed, none has a reason to be.
+class WriteSubmission(Protocol):
+    """Writes a copy of the solution to a place, with more source behind each module."""
 
-    Except for want of the real images: nobody is obliged to have them.
-    """
-
-    def __init__(self):
-        self.names = []
-
-    def pytest_runtest_logreport(self, report):
-        if report.skipped and not hasattr(report, "wasxfail"):
-            no_images = "MNIST_DIR is not set" in str(report.longrepr) and "MNIST_DIR" not in os.environ
-            if not no_images:
-                self.names.append(report.nodeid)
-
-    pytest_collectreport = pytest_runtest_logreport
-
-    def pytest_sessionfinish(self, session):
-        if self.names:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-    def pytest_terminal_summary(self, terminalreporter):
-        for name in self.names:
-            terminalreporter.write_line(f"skipped, which CONVGRADE_FORBID_SKIPS forbids: {name}", red=True)
+    def __call__(self, where: Path, /, **appended: str) -> Path:
+        """Return the folder."""
 
 
-def pytest_configure(config):
-    if os.environ.get("CONVGRADE_FORBID_SKIPS"):
-        config.pluginmanager.register(Skips())
+class NamedSubmission(Protocol):
+    """Writes a submission of some name for one test."""
+
+    def __call__(self, name: str = "submission", **appended: str) -> Path:
+        """Return the folder."""
+
+
+class Start(Protocol):
+    """Writes a submission, and starts it."""
+
+    def __call__(self, limits: Limits | None = None, **appended: str) -> Student:
+        """Return its functions."""
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Use every core for folders of tests; files and what ``-k`` chooses are sooner done in this process."""
+    if config.option.keyword or any(".py" in argument for argument in config.args):
+        return 0
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @pytest.fixture(scope="session")
-def write_submission():
+def write_submission() -> WriteSubmission:
     """Return a function that writes a copy of the solution with more source behind each module."""
 
-    def write(folder, **appended):
-        shutil.copytree(HOME / "solution", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    def write(where: Path, /, **appended: str) -> Path:
+        shutil.copytree(HOME / "solution", where, ignore=shutil.ignore_patterns("__pycache__"))
         for module, source in appended.items():
-            with (folder / f"{module}.py").open("a", encoding="utf-8") as file:
+            with (where / f"{module}.py").open("a", encoding="utf-8") as file:
                 # what is defined last wins
                 file.write(f"\n\n{source}\n")
-        return folder
+        return where
 
     return write
 
 
 @pytest.fixture
-def submission(tmp_path, write_submission):
+def submission(tmp_path: Path, write_submission: WriteSubmission) -> NamedSubmission:
     """Return a function that writes a submission into a folder of this test."""
-    return lambda name="submission", **appended: write_submission(tmp_path / name, **appended)
+
+    def write(name: str = "submission", **appended: str) -> Path:
+        return write_submission(tmp_path / name, **appended)
+
+    return write
 
 
 @pytest.fixture
-def start(submission):
+def start(submission: NamedSubmission) -> Iterator[Start]:
     """Return a function that writes a submission and gives its functions as they run in a worker."""
-    opened = []
+    opened: list[Submission | Student] = []
 
-    def write_and_start(limits=None, **appended):
+    def write_and_start(limits: Limits | None = None, **appended: str) -> Student:
         taken = ingest(submission(f"submission{len(opened)}", **appended))
-        opened.append(taken)
-        opened.append(Student(taken, limits))
-        return opened[-1]
+        functions = Student(taken, limits)
+        opened.extend((taken, functions))
+        return functions
 
     yield write_and_start
     for thing in reversed(opened):
@@ -97,7 +110,7 @@ def start(submission):
 
 
 @pytest.fixture(scope="module")
-def impatient():
+def impatient() -> Iterator[None]:
     """Let runs of the grader in this process give up soon."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(student, "Limits", lambda: QUICK)
@@ -105,7 +118,7 @@ def impatient():
 
 
 @pytest.fixture
-def scratch(tmp_path, monkeypatch):
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder that receives the temporary files of the grader, and of no one else."""
     folder = tmp_path / "scratch"
     folder.mkdir()
@@ -114,23 +127,23 @@ def scratch(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def digits():
+def digits() -> Dataset:
     """Return a few drawn digits as a data set with modest thresholds."""
-    generate_digits = kit_module("data.digits").generate_digits
-    return kit_module("data").Dataset(
+    generate_digits: Callable[..., tuple[object, object]] = kit_module("data.digits").generate_digits
+    drawn: Dataset = kit_module("data").Dataset(
         "a few digits", *generate_digits(1500, 5), *generate_digits(300, 6), "drawn for tests", THRESHOLDS
     )
+    return drawn
 
 
 @pytest.fixture
-def small_training(monkeypatch, digits):
+def small_training(monkeypatch: pytest.MonkeyPatch, digits: Dataset) -> None:
     """Let the accuracy check take a quarter of a second."""
     monkeypatch.setattr(kit_module("data"), "load", lambda **_: digits)
     monkeypatch.setattr(accuracy, "TrainingBudget", SMALL_BUDGET)
 
 
 @pytest.fixture
-def process_only(monkeypatch):
+def process_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take all isolation but that by process away from this machine."""
     monkeypatch.setattr(tiers, "problem_of", lambda tier: "left out in this test")
-    monkeypatch.setattr(tiers, "in_container", lambda: False)

@@ -1,4 +1,4 @@
-"""Layer functions of the assignment, whoever wrote them: the reference's and those of other styles."""
+"""Layer functions of the assignment: the reference's and those of other styles."""
 
 from __future__ import annotations
 

@@ -9,7 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from grader.training.network import Conv2d, Dense, MaxPool2d, Network, ReLU, Sigmoid, initial_parameters
+from grader.training import naming
+from grader.training.layers import Conv2d, Dense, Flatten, Layer, MaxPool2d, ReLU, Sigmoid, entry_for
+from grader.training.network import Network, initial_parameters
 from grader.training.network_text import NETWORKS, parse_network
 from peers.shapes import CONVS, RATE, digits
 
@@ -17,6 +19,23 @@ from peers.shapes import CONVS, RATE, digits
 def conv2d(x: Any, w: Any, b: Any, pad: int) -> Any:
     """Return a convolution."""
     return jax.lax.conv_general_dilated(x, w, (1, 1), [(pad, pad)] * 2) + b[:, None, None]
+
+
+def maxpool2d(x: Any, size: int) -> Any:
+    """Return the maxima of windows side by side."""
+    window = (1, 1, size, size)
+    return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, window, window, "VALID")
+
+
+LAYERS: dict[type[Layer], Callable[..., Any]] = {
+    Conv2d: lambda conv, x, w, b: conv2d(x, w, b, conv.pad),
+    MaxPool2d: lambda pool, x: maxpool2d(x, pool.size),
+    ReLU: lambda _, x: jnp.maximum(x, 0),
+    Sigmoid: lambda _, x: jax.nn.sigmoid(x),
+    Flatten: lambda _, x: x.reshape(len(x), -1),
+    Dense: lambda _, x, w, b: x @ w + b,
+}
+"""by layer type: what a layer makes of a batch, with its weights and biases if it has some"""
 
 
 def cases(threads: int) -> dict[str, Callable[[], Any]]:
@@ -45,20 +64,8 @@ def _step(network: Network) -> Callable[[], Any]:
 
     def loss(weights: Any, x: Any, y: Any) -> Any:
         for index, layer in enumerate(network.layers):
-            match layer:
-                case Conv2d(_, _, pad):
-                    x = conv2d(x, weights[f"w{index}"], weights[f"b{index}"], pad)
-                case MaxPool2d(size):
-                    window = (1, 1, size, size)
-                    x = jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, window, window, "VALID")
-                case ReLU():
-                    x = jnp.maximum(x, 0)
-                case Sigmoid():
-                    x = jax.nn.sigmoid(x)
-                case Dense():
-                    x = x @ weights[f"w{index}"] + weights[f"b{index}"]
-                case _:
-                    x = x.reshape(len(x), -1)
+            parameters = (weights[name] for name in naming.parameters(index) if name in weights)
+            x = entry_for(layer, LAYERS, "function of JAX")(layer, x, *parameters)
         return -jnp.take_along_axis(jax.nn.log_softmax(x), y[:, None], 1).mean()
 
     @jax.jit

@@ -7,11 +7,23 @@ from typing import Any
 
 import torch
 
-from grader.training.network import Conv2d, Dense, Flatten, MaxPool2d, Network, ReLU, shapes
+from grader.training.layers import Conv2d, Dense, Dropout, Flatten, Layer, MaxPool2d, ReLU, Sigmoid, entry_for
+from grader.training.network import Network, shapes
 from grader.training.network_text import NETWORKS, parse_network
 from peers.shapes import CONVS, RATE, STEPS, digits, layer_arrays
 
 functional = torch.nn.functional
+
+MODULES: dict[type[Layer], Callable[[Any, tuple[int, ...]], Any]] = {
+    Conv2d: lambda conv, shape: torch.nn.Conv2d(shape[0], conv.filters, conv.kernel, padding=conv.pad),
+    MaxPool2d: lambda pool, _: torch.nn.MaxPool2d(pool.size),
+    ReLU: lambda *_: torch.nn.ReLU(),
+    Sigmoid: lambda *_: torch.nn.Sigmoid(),
+    Flatten: lambda *_: torch.nn.Flatten(),
+    Dropout: lambda dropout, _: torch.nn.Dropout(dropout.p),
+    Dense: lambda dense, shape: torch.nn.Linear(shape[0], dense.units),
+}
+"""by layer type: the module for a layer and the shape of one sample before it"""
 
 
 def cases(threads: int) -> dict[str, Callable[[], Any]]:
@@ -49,19 +61,10 @@ def _both(function: Callable[..., Any], dout: Any, *inputs: Any) -> Callable[[],
 
 
 def _step(network: Network) -> Callable[[], Any]:
-    layers: list[Any] = []
-    for layer, shape in zip(network.layers, shapes(network), strict=False):
-        match layer:
-            case Conv2d(filters, kernel, pad):
-                layers.append(torch.nn.Conv2d(shape[0], filters, kernel, padding=pad))
-            case MaxPool2d(size):
-                layers.append(torch.nn.MaxPool2d(size))
-            case Dense(units):
-                layers.append(torch.nn.Linear(shape[0], units))
-            case ReLU():
-                layers.append(torch.nn.ReLU())
-            case _:
-                layers.append(torch.nn.Flatten() if isinstance(layer, Flatten) else torch.nn.Sigmoid())
+    layers = [
+        entry_for(layer, MODULES, "PyTorch module")(layer, shape)
+        for layer, shape in zip(network.layers, shapes(network), strict=False)
+    ]
     model = torch.nn.Sequential(*layers)
     optimiser = torch.optim.SGD(model.parameters(), RATE, fused=True)
     images, labels, indices = (torch.tensor(array) for array in digits())

@@ -1,1 +1,1 @@
-"""The checks: plain pytest modules, one a task; ``pytest grader/checks --submission PATH`` runs them."""
+"""The checks, as plain pytest modules; ``pytest grader/checks --submission PATH`` runs them."""

@@ -1,3 +1,3 @@
-"""Makes ``pytest grader/checks --submission PATH`` work by itself."""
+"""Loads the plugin that ``pytest grader/checks --submission PATH`` needs."""
 
 pytest_plugins = ["grader.run.plugin"]

@@ -23,13 +23,13 @@ def in_turn(draw: Draw, steps: int) -> tuple[Arrays, list[Arrays]]:
 
 @pytest.mark.check("sgd_momentum_step.first_step", points=1, kind="values")
 def test_momentum_first_step(judge: Judge, draw: Draw) -> None:
-    """Without a state the first step is a step of plain SGD."""
+    """Without a state, the first step is one of plain SGD."""
     judge.steps("sgd_momentum_step", *run(draw, 1), lr=0.1, momentum=0.9)
 
 
 @pytest.mark.check("sgd_momentum_step.several_steps", points=1.5, kind="values")
 def test_momentum_several_steps(judge: Judge, draw: Draw) -> None:
-    """The velocity gathers: v = momentum v + grad; the learning rate may change meanwhile."""
+    """The velocity accumulates: v = momentum v + grad; the learning rate may change between steps."""
     judge.steps("sgd_momentum_step", *run(draw, 5), lr=0.1, momentum=0.9)
     judge.steps("sgd_momentum_step", *run(draw, 5), lr=0.01)
     judge.steps("sgd_momentum_step", *run(draw, 4), rates=(0.1, 0.1, 0.01, 0.2), momentum=0.5)
@@ -37,14 +37,14 @@ def test_momentum_several_steps(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("sgd_momentum_step.own_state", points=0.5, kind="contract")
 def test_momentum_own_state(judge: Judge, draw: Draw) -> None:
-    """Parameters in turn, each with its own velocity; gradients stay as they are."""
+    """Parameters take turns, each with its own velocity; gradients are not changed."""
     params, gradients = in_turn(draw, 4)
     judge.steps("sgd_momentum_step", params, gradients, gradients_kept=True, lr=0.1, momentum=0.9)
 
 
 @pytest.mark.check("adam_step.first_step", points=1, kind="values")
 def test_adam_first_step(judge: Judge, draw: Draw) -> None:
-    """With both moments corrected for their start at zero, the first step has the size of lr."""
+    """Both moments are corrected for their start at zero, so that the first step has the size of lr."""
     judge.steps("adam_step", *run(draw, 1), lr=0.1)
 
 
@@ -53,21 +53,21 @@ def test_adam_several_steps(judge: Judge, draw: Draw) -> None:
     """The step count grows with every step, with the defaults and with other decay rates."""
     judge.steps("adam_step", *run(draw, 20), lr=0.1)
     judge.steps("adam_step", *run(draw, 5), lr=0.1, beta1=0.8, beta2=0.9)
-    # a small parameter, so that a thousandth shows
+    # a small parameter, beside which an error of a thousandth shows
     param, gradients = run(draw, 3)
     judge.steps("adam_step", (0.01 * param[0],), gradients)
 
 
 @pytest.mark.check("adam_step.tiny_gradients", points=1, kind="values")
 def test_adam_tiny_gradients(judge: Judge, draw: Draw) -> None:
-    """Epsilon is added outside the square root: it shows where gradients are as small as eps."""
+    """Epsilon is added outside the square root, which shows where gradients are as small as eps."""
     gradients = [(1e-7 * draw.normal(5, 3),) for _ in range(3)]
     judge.steps("adam_step", (1e-2 * draw.normal(5, 3),), gradients, lr=0.1, eps=1e-7)
 
 
 @pytest.mark.check("adam_step.own_state", points=0.5, kind="contract")
 def test_adam_own_state(judge: Judge, draw: Draw) -> None:
-    """Parameters in turn, each with its own moments and step count; gradients stay as they are."""
+    """Parameters take turns, each with its own moments and step count; gradients are not changed."""
     params, gradients = in_turn(draw, 4)
     judge.steps("adam_step", params, gradients, gradients_kept=True, lr=0.1)
 
@@ -88,5 +88,5 @@ def test_l2_gradient(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("l2_penalty.contract", points=0.5, kind="contract")
 def test_l2_contract(judge: Judge, draw: Draw) -> None:
-    """The argument stays as it is, and the same call gives the same."""
+    """The argument is not changed, and the same call gives the same result."""
     contracts.unchanged(judge, "l2_penalty", draw.normal(5, 3), reg=0.1)

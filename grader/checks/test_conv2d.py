@@ -1,10 +1,9 @@
-"""Checks of the convolution. Each leaves the plain case (square, stride 1, pad 1) in one respect only."""
+"""Checks of the convolution. Each differs from the plain case (square, stride 1, pad 1) in one respect."""
 
 import numpy as np
 import pytest
 
-from grader.judging import contracts
-from grader.judging import gradcheck as numerical
+from grader.judging import contracts, gradcheck
 from grader.judging.draw import Draw
 from grader.judging.judge import Case, Judge
 
@@ -69,7 +68,7 @@ def test_forward_wide_padding(judge: Judge, draw: Draw) -> None:
     """Padding of 2, and of more than the kernel reaches."""
     judge.values("conv2d_forward", *layer(draw), stride=1, pad=2)
     judge.values("conv2d_forward", *layer(draw), stride=1, pad=3)
-    # the usual company of a kernel of another size
+    # the padding that usually goes with a kernel of this size
     judge.values("conv2d_forward", *layer(draw, kernel=(5, 5)), stride=1, pad=2)
 
 
@@ -84,7 +83,7 @@ def test_forward_stride(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("conv2d_forward.uneven", points=1, kind="values")
 def test_forward_uneven(judge: Judge, draw: Draw) -> None:
-    """Sizes that the stride does not divide: what is left over is not used."""
+    """Sizes that the stride does not divide: left-over pixels are not used."""
     judge.values("conv2d_forward", *layer(draw, height=8, width=8), stride=2, pad=1)
     judge.values("conv2d_forward", *layer(draw, height=8, width=8), stride=3, pad=1)
     judge.values("conv2d_forward", *layer(draw, height=9, width=9), stride=3, pad=1)
@@ -121,7 +120,7 @@ def test_forward_float32(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("conv2d_forward.contract", points=1, kind="contract")
 def test_forward_contract(judge: Judge, draw: Draw) -> None:
-    """The arguments stay as they are, and the same call gives the same."""
+    """The arguments are not changed, and the same call gives the same result."""
     contracts.unchanged(judge, "conv2d_forward", *layer(draw), stride=1, pad=1)
     contracts.unchanged(judge, "conv2d_forward", *layer(draw), stride=1, pad=0)
 
@@ -133,7 +132,7 @@ def plain_backward(judge: Judge, draw: Draw, only: list[str]) -> None:
 
 
 def backward(judge: Judge, draw: Draw, arrays: Layer, *, stride: int | Pair = 1, pad: int | Pair = 1) -> None:
-    """Judge the gradients that are right in the plain case; the others are charged there."""
+    """Judge the gradients that are right in the plain case; another check charges for the others."""
     simple = layer(draw)
     plain = Case(simple, upstream(draw, simple, 1, 1), {"stride": 1, "pad": 1})
     dout = upstream(draw, arrays, stride, pad)
@@ -149,7 +148,7 @@ def test_backward_shape(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("conv2d_backward.dx", points=5, kind="gradients")
 def test_backward_dx(judge: Judge, draw: Draw) -> None:
-    """The gradient of the input: every window hands its share back."""
+    """The gradient of the input: every window passes its share back."""
     plain_backward(judge, draw, only=["dx"])
 
 
@@ -169,7 +168,7 @@ def test_backward_db(judge: Judge, draw: Draw) -> None:
 def test_backward_numerical(judge: Judge, draw: Draw) -> None:
     """The gradients agree with difference quotients."""
     arrays = layer(draw)
-    numerical.gradients(
+    gradcheck.gradients(
         judge,
         "conv2d_backward",
         *arrays,
@@ -190,7 +189,7 @@ def test_backward_no_padding(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("conv2d_backward.wide_padding", points=1, kind="gradients")
 def test_backward_wide_padding(judge: Judge, draw: Draw) -> None:
-    """Padding of 2 and 3 is cropped from dx."""
+    """A padding of 2 or 3 is cropped from dx."""
     backward(judge, draw, layer(draw), pad=2)
     backward(judge, draw, layer(draw), pad=3)
     backward(judge, draw, layer(draw, kernel=(5, 5)), pad=2)
@@ -206,7 +205,7 @@ def test_backward_stride(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("conv2d_backward.uneven", points=1, kind="gradients")
 def test_backward_uneven(judge: Judge, draw: Draw) -> None:
-    """Sizes that the stride does not divide: pixels that no window saw get no gradient."""
+    """Sizes that the stride does not divide: pixels outside every window get no gradient."""
     backward(judge, draw, layer(draw, height=8, width=8), stride=2)
     backward(judge, draw, layer(draw, height=8, width=8), stride=3)
     backward(judge, draw, layer(draw, height=9, width=9), stride=3)
@@ -235,7 +234,7 @@ def test_backward_interleaved(judge: Judge, draw: Draw) -> None:
     first, second = layer(draw), layer(draw, batch=3, channels=2, height=6, width=6, filters=4)
     douts = upstream(draw, first, 1, 1), upstream(draw, second, 1, 1)
     contracts.interleaved(judge, "conv2d_backward", first, second, douts, stride=1, pad=1)
-    # equal shapes, for whoever keeps buffers; other options, for whoever keeps those
+    # equal shapes find shared buffers, and other options find shared options
     second = layer(draw)
     for pad in (1, 0):
         douts = upstream(draw, first, 1, 1), upstream(draw, second, 1, pad)

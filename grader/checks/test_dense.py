@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from grader.judging import contracts
-from grader.judging import gradcheck as numerical
+from grader.judging import contracts, gradcheck
 from grader.judging.draw import Draw
 from grader.judging.judge import Judge
 
@@ -18,7 +17,7 @@ def layer(draw: Draw, n: int, d: int, m: int) -> tuple[np.ndarray, np.ndarray, n
 
 @pytest.mark.check("dense_forward.shape", points=1, kind="shape")
 def test_forward_shape(judge: Judge, draw: Draw) -> None:
-    """The output has one row a sample and one column a unit."""
+    """The output has one row for each sample and one column for each unit."""
     judge.shapes("dense_forward", *layer(draw, *SHAPE))
     judge.shapes("dense_forward", *layer(draw, 1, 5, 2))
 
@@ -52,7 +51,7 @@ def test_forward_float32(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("dense_forward.contract", points=1, kind="contract")
 def test_forward_contract(judge: Judge, draw: Draw) -> None:
-    """The arguments stay as they are, and the same call gives the same."""
+    """The arguments are not changed, and the same call gives the same result."""
     contracts.unchanged(judge, "dense_forward", *layer(draw, *SHAPE))
 
 
@@ -83,7 +82,7 @@ def test_backward_db(judge: Judge, draw: Draw) -> None:
 @pytest.mark.check("dense_backward.numerical", points=1, kind="gradients")
 def test_backward_numerical(judge: Judge, draw: Draw) -> None:
     """The gradients agree with difference quotients."""
-    numerical.gradients(
+    gradcheck.gradients(
         judge,
         "dense_backward",
         *layer(draw, *SHAPE),
@@ -98,7 +97,7 @@ def test_backward_contract(judge: Judge, draw: Draw) -> None:
     contracts.unchanged_by_backward(judge, "dense_backward", *layer(draw, *SHAPE), dout=draw.normal(3, 4))
     first, second = layer(draw, *SHAPE), layer(draw, 2, 5, 3)
     contracts.interleaved(judge, "dense_backward", first, second, (draw.normal(3, 4), draw.normal(2, 3)))
-    # equal shapes, for whoever keeps buffers
+    # equal shapes find shared buffers
     contracts.interleaved(
         judge, "dense_backward", first, layer(draw, *SHAPE), (draw.normal(3, 4), draw.normal(3, 4))
     )

@@ -1,11 +1,10 @@
-"""Checks of max-pooling. Inputs are distinct and well apart, except where ties are the matter."""
+"""Checks of max-pooling. Inputs are distinct and well apart, except in the check of ties."""
 
 import numpy as np
 import pytest
 
 from grader.core.results import Feedback
-from grader.judging import contracts
-from grader.judging import gradcheck as numerical
+from grader.judging import contracts, gradcheck
 from grader.judging.draw import Draw
 from grader.judging.explain import shape_text
 from grader.judging.judge import Judge, fail
@@ -15,7 +14,7 @@ Pair = tuple[int, int]
 
 
 def image(draw: Draw, *shape: int) -> np.ndarray:
-    """Return distinct positive values: what becomes of negative ones has a check of its own."""
+    """Return distinct positive values: negative ones have a check of their own."""
     return draw.spaced(*shape) + 0.1 * np.prod(shape)
 
 
@@ -48,7 +47,7 @@ def test_forward_overlap(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("maxpool2d_forward.uneven", points=0.5, kind="values")
 def test_forward_uneven(judge: Judge, draw: Draw) -> None:
-    """Sizes that the window does not divide: what is left over is not used."""
+    """Sizes that the window does not divide: left-over pixels are not used."""
     judge.values("maxpool2d_forward", image(draw, 2, 3, 7, 7), size=2, stride=2)
     judge.values("maxpool2d_forward", image(draw, 2, 3, 8, 8), size=3, stride=2)
 
@@ -68,7 +67,7 @@ def test_forward_negative(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("maxpool2d_forward.contract", points=0.5, kind="contract")
 def test_forward_contract(judge: Judge, draw: Draw) -> None:
-    """The argument stays as it is, and the same call gives the same."""
+    """The argument is not changed, and the same call gives the same result."""
     contracts.unchanged(judge, "maxpool2d_forward", draw.spaced(*SHAPE), size=2, stride=2)
 
 
@@ -86,7 +85,7 @@ def test_backward_shape(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("maxpool2d_backward.dx", points=2, kind="gradients")
 def test_backward_dx(judge: Judge, draw: Draw) -> None:
-    """Each window hands its gradient to the pixel that won it."""
+    """Each window passes its gradient to the pixel that was its maximum."""
     x = image(draw, *SHAPE)
     backward(judge, draw, x, size=2, stride=2)
     judge.gradients("maxpool2d_backward", x, dout=upstream(draw, x, 2))
@@ -94,7 +93,7 @@ def test_backward_dx(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("maxpool2d_backward.overlap", points=1.5, kind="gradients")
 def test_backward_overlap(judge: Judge, draw: Draw) -> None:
-    """A pixel that wins several windows gets the gradients of all."""
+    """A pixel that is the maximum of several windows gets the gradients of all."""
     backward(judge, draw, image(draw, *SHAPE), size=3, stride=1)
     backward(judge, draw, image(draw, *SHAPE), size=3, stride=2)
 
@@ -115,14 +114,14 @@ def test_backward_uneven(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("maxpool2d_backward.ties", points=1, kind="gradients")
 def test_backward_ties(judge: Judge, draw: Draw) -> None:
-    """Of several equal maxima in a window, one gets the gradient: any one."""
+    """Of several equal maxima in a window, exactly one gets the gradient, whichever it is."""
     one_winner_a_window(judge, draw.integers(0, 3, 1, 2, 6, 6).astype(np.float64), 2, 2)
-    # what happens where windows overlap has a check of its own: here is one window in each channel
+    # overlapping windows have a check of their own: here each channel has one window
     one_winner_a_window(judge, draw.integers(0, 3, 1, 8, 3, 3).astype(np.float64), 3, 1)
 
 
 def one_winner_a_window(judge: Judge, x: np.ndarray, size: int, stride: int) -> None:
-    """Check that a gradient in one window goes to one of its maxima, window by window."""
+    """Check window by window that a gradient goes to exactly one maximum of the window."""
     options = {"size": size, "stride": stride}
     out_shape = judge.expected("maxpool2d_forward", (x,), options)["out"].shape
     cache = judge.cache("maxpool2d_backward", (x,), options)
@@ -131,7 +130,7 @@ def one_winner_a_window(judge: Judge, x: np.ndarray, size: int, stride: int) -> 
         dout = np.zeros(out_shape)
         dout[0, channel, i, j] = 1.5
         received = judge.student.call("maxpool2d_backward", (dout, cache)).values
-        called = f"dout {shape_text(dout.shape)}, one value not zero"
+        called = f"dout {shape_text(dout.shape)}, which is zero except for one value"
         dx = judge.match_shapes("maxpool2d_backward", called, received, {"dx": x})["dx"]
         rows, columns = (slice(k * stride, k * stride + size) for k in (i, j))
         window = x[0, channel, rows, columns]
@@ -145,9 +144,9 @@ def one_winner_a_window(judge: Judge, x: np.ndarray, size: int, stride: int) -> 
     windows = int(np.prod(out_shape))
     facts = (
         f"Called with x {shape_text(x.shape)} of the values 0, 1 and 2, size {size}, stride {stride}: "
-        "for each window once, with a gradient of 1.5 there and 0 elsewhere.",
-        f"In {split} of {windows} windows not exactly one pixel gets the gradient, "
-        f"in {elsewhere} a pixel that is no maximum gets some.",
+        "once for each window, with a gradient of 1.5 there and 0 elsewhere.",
+        f"In {split} of {windows} windows, the gradient does not go to exactly one pixel; "
+        f"in {elsewhere}, a pixel that is not a maximum gets some of it.",
     )
     fail(Feedback("maxpool2d_backward does not send each window's gradient to one of its maxima.", facts))
 
@@ -156,7 +155,7 @@ def one_winner_a_window(judge: Judge, x: np.ndarray, size: int, stride: int) -> 
 def test_backward_numerical(judge: Judge, draw: Draw) -> None:
     """The gradient agrees with difference quotients."""
     x = image(draw, *SHAPE)
-    numerical.gradients(
+    gradcheck.gradients(
         judge,
         "maxpool2d_backward",
         x,
@@ -174,7 +173,7 @@ def test_backward_contract(judge: Judge, draw: Draw) -> None:
     douts = upstream(draw, x, 2), upstream(draw, other, 2)
     contracts.unchanged_by_backward(judge, "maxpool2d_backward", x, dout=douts[0], size=2, stride=2)
     contracts.interleaved(judge, "maxpool2d_backward", (x,), (other,), douts, size=2, stride=2)
-    # equal shapes, for whoever keeps buffers; other options, for whoever keeps those
+    # equal shapes find shared buffers, and other options find shared options
     other = image(draw, *SHAPE)
     for stride in (2, 1):
         douts = upstream(draw, x, 2), upstream(draw, other, 2, stride)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from grader.core.seed import Seed
 from grader.judging.draw import Draw
 from grader.training.accuracy import train_and_award
 from grader.worker.session import Student
@@ -15,6 +16,7 @@ def test_accuracy(
     student: Student,
     draw: Draw,
     recorder: Any,
+    seed: Seed,
     award: Callable[[float], None],
     request: pytest.FixtureRequest,
 ) -> None:
@@ -25,6 +27,6 @@ def test_accuracy(
         lambda: request.getfixturevalue("dataset"),
         recorder,
         award,
-        seed=request.config.getoption("--seed"),
+        seed=seed,
         seconds=request.config.getoption("--time-box"),
     )

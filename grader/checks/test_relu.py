@@ -1,9 +1,8 @@
-"""Checks of ReLU. No input is zero: any subgradient there is right."""
+"""Checks of ReLU. No input is zero, because any subgradient is right there."""
 
 import pytest
 
-from grader.judging import contracts
-from grader.judging import gradcheck as numerical
+from grader.judging import contracts, gradcheck
 from grader.judging.draw import Draw
 from grader.judging.judge import Judge
 
@@ -26,7 +25,7 @@ def test_forward_values(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("relu_forward.contract", points=0.5, kind="contract")
 def test_forward_contract(judge: Judge, draw: Draw) -> None:
-    """The argument stays as it is, and the same call gives the same."""
+    """The argument is not changed, and the same call gives the same result."""
     contracts.unchanged(judge, "relu_forward", draw.spaced(*SHAPE))
 
 
@@ -45,7 +44,7 @@ def test_backward_dx(judge: Judge, draw: Draw) -> None:
 @pytest.mark.check("relu_backward.numerical", points=0.5, kind="gradients")
 def test_backward_numerical(judge: Judge, draw: Draw) -> None:
     """The gradient agrees with difference quotients."""
-    numerical.gradients(
+    gradcheck.gradients(
         judge,
         "relu_backward",
         draw.spaced(4, 6),
@@ -67,7 +66,7 @@ def test_backward_interleaved(judge: Judge, draw: Draw) -> None:
     contracts.interleaved(
         judge, "relu_backward", (first,), (second,), (draw.normal(*SHAPE), draw.normal(4, 6))
     )
-    # equal shapes, for whoever keeps buffers
+    # equal shapes find shared buffers
     second = draw.spaced(*SHAPE)
     douts = draw.normal(*SHAPE), draw.normal(*SHAPE)
     contracts.interleaved(judge, "relu_backward", (first,), (second,), douts)

@@ -25,7 +25,7 @@ def test_values(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("sgd_step.several_steps", points=1, kind="values")
 def test_several_steps(judge: Judge, draw: Draw) -> None:
-    """Three steps on two parameters in turn: nothing is carried over, and gradients stay as they are."""
+    """Three steps on two parameters in turn: nothing is carried over, and gradients are not changed."""
     params = draw.normal(5, 3), draw.normal(6)
     gradients = [(draw.normal(5, 3), draw.normal(6)) for _ in range(3)]
     judge.steps("sgd_step", params, gradients, gradients_kept=True, rates=(0.1, 0.1, 0.05))
@@ -40,7 +40,7 @@ def test_float32(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("sgd_step.overfit", points=1, kind="accuracy")
 def test_overfit(judge: Judge, draw: Draw) -> None:
-    """Linear regression on 20 random samples is driven to a loss near zero."""
+    """Linear regression on 20 random samples reaches a loss near zero."""
     x, targets, w = draw.normal(20, 200), draw.normal(20, 4), np.zeros((200, 4))
     losses = []
     for _ in range(60):
@@ -51,4 +51,4 @@ def test_overfit(judge: Judge, draw: Draw) -> None:
     if losses[-1] < 0.1:
         return
     fact = f"The loss went from {number_text(losses[0])} to {number_text(losses[-1])} in 60 steps."
-    fail(Feedback("sgd_step does not drive the loss of 20 samples to zero.", (fact,)))
+    fail(Feedback("sgd_step does not bring the loss on 20 samples down to zero.", (fact,)))

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from grader.judging import contracts
-from grader.judging import gradcheck as numerical
+from grader.judging import contracts, gradcheck
 from grader.judging.draw import Draw
 from grader.judging.judge import Judge
 
@@ -19,8 +18,8 @@ def problem(draw: Draw, batch: int = BATCH, classes: int = CLASSES) -> tuple[np.
 def extreme(draw: Draw) -> tuple[np.ndarray, np.ndarray]:
     """Return logits of up to 10,000, rows far apart, and labels that are not the largest of their row.
 
-    The values are sixty-fourths, which float32 holds exactly even beside 10,000: code that computes in
-    float32 must not be charged for the rounding of its inputs.
+    The values are multiples of 1/64, which float32 holds exactly even near 10,000: code that computes in
+    float32 must not lose points for the rounding of its inputs.
     """
     logits = np.round(draw.normal(4, 5) * 64) / 64
     logits[0] *= 1e4
@@ -74,7 +73,7 @@ def test_dlogits(judge: Judge, draw: Draw) -> None:
 @pytest.mark.check("softmax_cross_entropy.numerical", points=1, kind="gradients")
 def test_numerical(judge: Judge, draw: Draw) -> None:
     """The gradient agrees with difference quotients of the loss."""
-    numerical.loss(judge, "softmax_cross_entropy", *problem(draw), direction=draw.normal(BATCH, CLASSES))
+    gradcheck.loss(judge, "softmax_cross_entropy", *problem(draw), direction=draw.normal(BATCH, CLASSES))
 
 
 @pytest.mark.check("softmax_cross_entropy.rows", points=1, kind="gradients")
@@ -86,5 +85,5 @@ def test_rows(judge: Judge, draw: Draw) -> None:
 
 @pytest.mark.check("softmax_cross_entropy.contract", points=1, kind="contract")
 def test_contract(judge: Judge, draw: Draw) -> None:
-    """The arguments stay as they are, and the same call gives the same."""
+    """The arguments are not changed, and the same call gives the same result."""
     contracts.unchanged(judge, "softmax_cross_entropy", *problem(draw))

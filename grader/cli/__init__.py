@@ -1,1 +1,1 @@
-"""The commands, one module each, and what a terminal shows while they run."""
+"""The commands, with a module for each, and the progress that a terminal shows while they run."""

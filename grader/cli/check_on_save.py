@@ -1,4 +1,4 @@
-"""Check again whenever a file of the submission is saved, and show what that changed."""
+"""Check again whenever a file of the submission is saved, and show what has changed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from grader.report.scorecard import scorecard
 
 SUFFIXES = (".py", ".ipynb")
 DEBOUNCE_MILLISECONDS = 50
-"""editors save in several steps; what follows within this time belongs together"""
+"""editors save in several steps; changes within this time belong to one save"""
 
 
 def changes(path: Path) -> Iterator[None]:
-    """Yield after every change of a source at a path, or in the folder there; it ends with Ctrl-C.
+    """Yield after every change of the source at a path, or of a source in the folder there, until Ctrl-C.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def changes(path: Path) -> Iterator[None]:
     def wanted(_: object, name: str) -> bool:
         return name.endswith(SUFFIXES) and (path.is_dir() or Path(name).name == path.name)
 
-    # an editor may replace the file, which a watch on the file itself would not survive
+    # an editor may replace the file, which would end a watch on the file itself
     for _ in watch(
         folder, watch_filter=wanted, debounce=DEBOUNCE_MILLISECONDS, step=20, recursive=path.is_dir()
     ):
@@ -44,14 +44,14 @@ def changes(path: Path) -> Iterator[None]:
 
 
 def progress_line(before: Report | None, now: Report) -> Text:
-    """Return what a save has fixed and what it has broken.
+    """Return which checks a save has fixed and which it has broken.
 
     Parameters
     ----------
     before
-        The last report; None for none.
+        Report before the save; None if there is none.
     now
-        This one.
+        Report after the save.
     """
     if before is None:
         return Text()
@@ -72,12 +72,12 @@ def progress_line(before: Report | None, now: Report) -> Text:
         if names:
             line.append("\n" if line else "")
             line.append(f"{what} by this save: ", style=style).append(", ".join(names), style=style)
-    return line or Text("Nothing changed by this save.", style="dim")
+    return line or Text("This save changed nothing.", style="dim")
 
 
 def screen(report: Report, before: Report | None, path: Path) -> RenderableType:
     """Return what the terminal shows between two saves."""
-    footer = Text(f"Watching {path}: save a file to check again, Ctrl-C to end.", style="dim")
+    footer = Text(f"Watching {path}: save a file to check again, press Ctrl-C to stop.", style="dim")
     return Group(scorecard(report, failures=2), Text(), progress_line(before, report), footer)
 
 
@@ -89,13 +89,13 @@ def watch_and_check(
     Parameters
     ----------
     path
-        What is checked.
+        Path of the submission.
     check
-        Runs the checks.
+        Function that runs the checks and returns the report.
     console
-        Where to show the scorecard; a terminal is cleared first.
+        Console for the scorecard; a terminal is cleared first.
     saves
-        Yields after every save; those of the files at the path if None.
+        Iterator that yields after every save; if None, after the saves of the files at the path.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def watch_and_check(
     try:
         while True:
             report = check()
-            # cleared only when there is something to show: no flicker, and the last result stays readable
+            # cleared only now: no flicker, and the last result stays readable while the checks run
             console.clear()
             console.print(screen(report, before, path))
             before = report

@@ -1,4 +1,4 @@
-"""The command line: read options, call, print, exit."""
+"""The command line: read options, call the grader, print the result, exit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 import os
 import sys
 import traceback
-from datetime import datetime
+from collections.abc import Callable
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -17,23 +17,27 @@ from rich.console import Console
 
 from grader import __version__
 from grader.cli.progress import progress_for
-from grader.core.assignment import MODULES, PUBLISHED_SEED, task_named
-from grader.core.errors import GraderError, IsolationError
-from grader.core.kit import HOME
+from grader.core.assignment import MODULES, TASKS, task_named
+from grader.core.errors import GraderError, IsolationError, SeedError
+from grader.core.kit import HOME, KIT
 from grader.core.results import Report
-from grader.reference.functions import has_solution
+from grader.core.seed import PUBLISHED
 from grader.report import exports
-from grader.report import json as json_report
-from grader.report.junit import junit as junit_report
 from grader.report.scorecard import scorecard
 from grader.run.grading import Options, Outcome, grade
+from grader.run.seeds import SOURCES, VARIABLE, read_seed
 from grader.worker.sandbox.tiers import TIERS
 
+CHECK_HELP = f"""Check your own work in a second.
+
+Checks everything but the training, or only the given tasks: {", ".join(task.name for task in TASKS)}. The
+name of a function may be used for that of its task.
+"""
 PLAIN_SIGNS = dict(zip("✓✗○·━╌┄●─┤└…", "+xo.=-.*-|+~", strict=True))
 
 
 class Exit(IntEnum):
-    """What the exit code says."""
+    """The exit codes and their meanings."""
 
     GRADED = 0
     BELOW_PASS_MARK = 1
@@ -43,12 +47,12 @@ class Exit(IntEnum):
 
 
 class TaskName(click.ParamType[str]):
-    """A task, or a function of it."""
+    """The name of a task, or of one of its functions."""
 
     name = "task"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the name of the task; refuse what is none, and say what may be meant."""
+        """Return the name of the task; reject other names, and suggest what may be meant."""
         try:
             return task_named(str(value))
         except ValueError as error:
@@ -56,7 +60,7 @@ class TaskName(click.ParamType[str]):
 
 
 class TaskList(click.ParamType[tuple[str, ...]]):
-    """Tasks, separated by commas."""
+    """Names of tasks, separated by commas."""
 
     name = "task,task"
 
@@ -68,13 +72,13 @@ class TaskList(click.ParamType[tuple[str, ...]]):
 
 
 class OutputFile(click.Path):
-    """A file to write, tried before the run: afterwards it would be too late."""
+    """A file to write, which is tried before the run, because afterwards would be too late."""
 
     def __init__(self) -> None:
         super().__init__(dir_okay=False, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """Make the folder and refuse what cannot be written."""
+        """Make the folder, and reject a file that cannot be written."""
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
         existed = path.exists()
         try:
@@ -88,39 +92,59 @@ class OutputFile(click.Path):
 
 
 class Commands(click.Group):
-    """Commands, of which those that checks do not need are imported when they are wanted."""
+    """The commands; those that import more than a check needs are imported only when they are used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name all commands of this kit: one without the solution can release nothing."""
-        return [*super().list_commands(ctx), "train", "compare", *(["release"] if has_solution() else [])]
+        """Return the names of this kit's commands: without the solution it cannot release anything."""
+        return [*super().list_commands(ctx), "train", "compare", *(["release"] if KIT.has_solution else [])]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Find a command by its name."""
+        """Return the command of a name."""
         if cmd_name in ("train", "compare"):
             from grader.cli import train as command
 
             return command.train_command if cmd_name == "train" else command.compare_command
-        if cmd_name == "release" and has_solution():
+        if cmd_name == "release" and KIT.has_solution:
             from grader.cli.release import release_command
 
             return release_command
         return super().get_command(ctx, cmd_name)
 
 
+def export_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command an option for each format of a report."""
+    for export in reversed(exports.EXPORTS):
+        option = click.option(
+            f"--{export.option}", _parameter(export), type=OutputFile(), help=export.summary
+        )
+        command = option(command)
+    return command
+
+
+def _parameter(export: exports.Export) -> str:
+    """Return the name of the parameter for the file of an export."""
+    return f"export_{export.option.replace('-', '_')}"
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="convgrade")
 def cli() -> None:
-    """Grade a convolutional network that was written from scratch in NumPy."""
+    """Grade a convolutional network written from scratch in NumPy."""
 
 
 @cli.command("grade")
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--seed",
-    type=click.IntRange(min=0),
-    default=PUBLISHED_SEED,
+    metavar="SOURCE",
+    help=f"Where the seed of all inputs comes from: {SOURCES} (default: ${VARIABLE}, or a fresh one).",
+)
+@click.option(
+    "--audience",
+    type=click.Choice(("instructor", "student")),
+    default="instructor",
     show_default=True,
-    help="Seed of all inputs.",
+    help="Reader of the JSON report: only the instructor's contains a secret seed.",
 )
 @click.option(
     "--tasks", type=TaskList(), default=None, help="Run only these; the others are shown as not run."
@@ -133,91 +157,82 @@ def cli() -> None:
     help="Time for the training.",
 )
 @click.option(
-    "--isolation",
-    type=click.Choice(TIERS),
-    help="Refuse to run below this tier (default: container; for the kit's own solution process).",
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Time for the whole submission (default: 600, with the training 1200).",
 )
 @click.option(
-    "--pass-mark", type=click.FloatRange(min=0), metavar="POINTS", help="Exit with 1 below this total."
+    "--isolation",
+    type=click.Choice(TIERS),
+    help="Refuse to run below this tier (default: confined, or process for the kit's own solution).",
 )
-@click.option("--json", "json_file", type=OutputFile(), help="Write the report here.")
-@click.option("--junit", type=OutputFile(), help="Write JUnit XML here.")
-@click.option("--gradescope", type=OutputFile(), help="Write Gradescope's results.json here.")
-@click.option("--classroom50", type=OutputFile(), help="Write Classroom 50's result.json here.")
+@click.option(
+    "--pass-mark", type=click.FloatRange(min=0), metavar="POINTS", help="Exit with code 1 below this total."
+)
+@export_options
 @click.option("--github", is_flag=True, help="Mark failures for GitHub Actions, and write its step summary.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
 def grade_command(
     path: Path,
-    seed: int,
+    seed: str | None,
+    audience: str,
     tasks: tuple[str, ...] | None,
     no_mnist: bool,
     time_box: float | None,
+    time_limit: float | None,
     isolation: str | None,
     pass_mark: float | None,
-    json_file: Path | None,
-    junit: Path | None,
-    gradescope: Path | None,
-    classroom50: Path | None,
     github: bool,
     tracebacks: bool,
+    **exported: Path | None,
 ) -> int:
     """Grade PATH: a folder with layers.py, loss.py and optim.py, a .py file, a .zip or an .ipynb.
 
     Exit codes: 0 graded (and at or above --pass-mark), 1 below it, 2 wrong usage, 3 the submission could not
     be graded, 4 the grader itself failed.
     """
-    # code of others needs more than a process; the kit's own solution is nobody else's
-    floor = isolation or ("process" if path.resolve() == HOME / "solution" else "container")
-    options = Options(seed, tasks or (), not no_mnist, time_box, floor)
+    # other people's code needs more than a process; the kit's own solution does not
+    floor = isolation or ("process" if path.resolve() == HOME / "solution" else "confined")
+    options = Options(read_seed(seed), tasks or (), not no_mnist, time_box, floor, time_limit)
+    if options.seed.published and exported["export_classroom50"] is not None:
+        raise click.UsageError(
+            "the published seed is for practice, and Classroom 50 has no place to say so: omit --seed"
+        )
     outcome = _graded(path, options)
+    for_students = outcome.report.for_students()
     try:
-        if json_file is not None:
-            _write(json_file, json_report.render(outcome.report))
-        if junit is not None:
-            _write(junit, junit_report(outcome.report))
-        if gradescope is not None:
-            _write(gradescope, exports.gradescope(outcome.report))
-        if classroom50 is not None:
-            now = datetime.now().astimezone()
-            _write(classroom50, exports.classroom50(outcome.report, os.environ, now))
+        for export in exports.EXPORTS:
+            file = exported[_parameter(export)]
+            if file is not None:
+                shown = export.shows_seed and audience == "instructor"
+                _write(file, export.render(outcome.report if shown else for_students))
         if github:
-            _tell_github(outcome.report)
+            _tell_github(for_students)
     finally:
         code = _conclude(outcome, pass_mark, tracebacks)
     return code
 
 
-@cli.command("check")
+@cli.command("check", help=CHECK_HELP)
 @click.argument("tasks", type=TaskName(), nargs=-1, metavar="[TASK]...")
 @click.option(
     "--path",
     type=click.Path(exists=True, path_type=Path),
     default=None,
-    help="What to check (default: here, or ./student).",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=PUBLISHED_SEED,
-    show_default=True,
-    hidden=not has_solution(),
-    help="Seed of all inputs.",
+    help="What to check (default: the current folder, or ./student).",
 )
 @click.option("--mnist", is_flag=True, help="Train the network as well.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file is saved.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
 def check_command(
-    tasks: tuple[str, ...], path: Path | None, seed: int, mnist: bool, watch: bool, tracebacks: bool
+    tasks: tuple[str, ...], path: Path | None, mnist: bool, watch: bool, tracebacks: bool
 ) -> int:
-    """Check your own work in a second.
-
-    All of it but the training, or only the given tasks: dense, relu, softmax, conv2d, maxpool2d, sgd, mnist,
-    sigmoid, momentum, adam, dropout, l2. The name of a function stands for its task.
-    """
+    """Check the student's own work."""
     with_mnist = mnist or "mnist" in tasks
     if path is None:
         path = _own_folder(Path.cwd())
-    options = Options(seed, tasks, with_mnist)
+    options = Options(PUBLISHED, tasks, with_mnist)
     if watch:
         from grader.cli.check_on_save import watch_and_check
 
@@ -229,9 +244,9 @@ def check_command(
 @cli.command("doctor")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
 def doctor_command(tracebacks: bool) -> int:  # noqa: ARG001 - read by run
-    """Look at this machine.
+    """Examine this machine.
 
-    What is there, what is missing, and what to do about it.
+    Shows what is there, what is missing, and what to do about it.
     """
     from grader.cli import doctor
 
@@ -253,14 +268,14 @@ def _own_folder(here: Path) -> Path:
     sources = [path for path in here.iterdir() if path.suffix in (".py", ".ipynb")]
     if len(sources) != 1 and not {path.stem for path in sources} & set(MODULES):
         raise click.UsageError(
-            f"{here} holds no layers.py and no notebook, and neither does a folder 'student' in it: "
+            f"there is no layers.py and no notebook in {here}, nor in a folder 'student' inside it: "
             "change to the folder of your work, or name it with --path"
         )
     return here
 
 
 def _graded(path: Path, options: Options) -> Outcome:
-    # the stream itself: while the checks run, sys.stderr is not the user's
+    # the stream itself, because sys.stderr is redirected while the checks run
     console = Console(file=sys.stderr)
     with progress_for(console) as progress:
         return grade(path, options, progress.recorder)
@@ -282,13 +297,13 @@ def _write(path: Path, text: str) -> None:
 
 
 def _conclude(outcome: Outcome, pass_mark: float | None, tracebacks: bool) -> int:
-    Console().print(scorecard(outcome.report))
+    Console().print(scorecard(outcome.report.for_students()))
     if outcome.internal_errors:
         errors = Console(stderr=True)
         errors.print("The grader itself failed; --traceback shows where:", style="red")
         for error in outcome.internal_errors:
-            told = error if tracebacks else error.partition("\n")[0]
-            errors.print(told, markup=False, highlight=False, soft_wrap=True)
+            text = error if tracebacks else error.partition("\n")[0]
+            errors.print(text, markup=False, highlight=False, soft_wrap=True)
         return Exit.GRADER_FAILED
     if outcome.interrupted:
         return 130
@@ -300,7 +315,7 @@ def _conclude(outcome: Outcome, pass_mark: float | None, tracebacks: bool) -> in
 
 
 def _plain_signs(error: UnicodeError) -> tuple[str, int]:
-    """Return what to print for signs that an encoding lacks: passed and failed must not look alike."""
+    """Return plain replacements for signs that an encoding lacks: passed and failed must not look alike."""
     assert isinstance(error, UnicodeEncodeError)
     missing = error.object[error.start : error.end]
     return "".join(PLAIN_SIGNS.get(sign, "?") for sign in missing), error.end
@@ -312,7 +327,7 @@ def run(arguments: list[str] | None = None) -> int:
     Parameters
     ----------
     arguments
-        As on the command line, without the program's name; those of the process if None.
+        Arguments of the command line, without the program's name; those of the process if None.
 
     Returns
     -------
@@ -335,6 +350,9 @@ def run(arguments: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         return 130
+    except SeedError as error:
+        click.echo(f"grader: {error}", err=True)
+        return Exit.USAGE
     except GraderError as error:
         if tracebacks:
             traceback.print_exc()

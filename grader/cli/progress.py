@@ -1,4 +1,4 @@
-"""Show what a run is doing: a live display in a terminal, plain lines elsewhere."""
+"""Show the progress of a run: live in a terminal, as plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from grader.run.recorder import Recorder
 
 
 class LiveProgress:
-    """A bar over all checks that turns into one over the training; gone when the run is over."""
+    """Bars for the checks and for the training or a download, which disappear when the run is over."""
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
@@ -59,7 +59,7 @@ class LiveProgress:
         return f"{self._passed} of {self._done} passed"
 
     def _training(self, step: int, steps: int, accuracy: float) -> None:
-        self._show("training on digits".ljust(34), step, steps, f"{accuracy:.1%} right at step {step}")
+        self._show("training on digits".ljust(34), step, steps, f"{accuracy:.1%} accuracy at step {step}")
 
     def _show(self, description: str, completed: float, total: float | None, detail: str) -> None:
         if self._other is None:
@@ -69,11 +69,11 @@ class LiveProgress:
         )
 
     def start(self, name: str, total_bytes: int | None) -> None:
-        """Begin to show the download of a file."""
+        """Show that the download of a file begins."""
         self._show(f"downloading {name}", 0, total_bytes, "")
 
     def advance(self, received_bytes: int) -> None:
-        """Count bytes of the download."""
+        """Add received bytes to the bar of the download."""
         if self._other is not None:
             self._progress.advance(self._other, received_bytes)
 
@@ -83,7 +83,7 @@ class LiveProgress:
 
 
 class PlainProgress:
-    """A line a task, for logs."""
+    """Prints a line for each task, for logs."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -124,14 +124,14 @@ class PlainProgress:
 
     def _training(self, step: int, steps: int, accuracy: float) -> None:
         if step % 500 == 0:
-            self._print(f"training: step {step} of at most {steps}, {accuracy:.1%} right")
+            self._print(f"training: step {step} of at most {steps}, {accuracy:.1%} accuracy")
 
     def start(self, name: str, total_bytes: int | None) -> None:
-        """Say that a download begins."""
+        """Print that a download begins."""
         self._print(f"downloading {name}" + (f", {total_bytes:,} bytes" if total_bytes else ""))
 
     def advance(self, received_bytes: int) -> None:
-        """Say nothing: a log needs no bar."""
+        """Print nothing, because a log needs no bar."""
 
     def message(self, text: str) -> None:
         """Print a message."""
@@ -140,6 +140,6 @@ class PlainProgress:
 
 def progress_for(console: Console) -> LiveProgress | PlainProgress:
     """Return the display that suits a console."""
-    # a console may be told to be a terminal for the sake of colours: in a log nobody sees a bar move
+    # colours may be forced where there is no terminal, but in a log no bar can move
     live = console.is_interactive and console.file.isatty()
     return LiveProgress(console) if live else PlainProgress(console)

@@ -9,6 +9,7 @@ import click
 from grader.core.kit import HOME
 from grader.release.build import build
 from grader.release.illustrations import picture
+from grader.run.seeds import SOURCES, read_seed
 
 
 @click.command("release")
@@ -17,38 +18,47 @@ from grader.release.illustrations import picture
     "--solution",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=None,
-    help="Made from this solution (default: the kit's).",
+    help="Folder of the solution to release (default: the kit's).",
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), help="Of the checks that nbgrader scores; keep it secret."
+    "--seed",
+    metavar="SOURCE",
+    help=f"Secret seed of scores for credit: {SOURCES} (default: the one kept in OUT, or a new one).",
 )
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the checks that score; keep it secret.")
 @click.option(
     "--kit",
     default="OWNER/convgrade",
     show_default=True,
     metavar="OWNER/REPO",
-    help="Where the kit is on GitHub, for the workflow.",
+    help="Repository of the kit on GitHub, for the workflow.",
 )
-@click.option("--no-mnist", is_flag=True, help="Do not train the solution before.")
-@click.option("--no-pictures", is_flag=True, help="Leave the pictures out; they need matplotlib.")
+@click.option("--no-mnist", is_flag=True, help="Do not train the solution before the release.")
+@click.option("--no-pictures", is_flag=True, help="Leave out the pictures, which need matplotlib.")
 @click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
 def release_command(
     out: Path,
     solution: Path | None,
-    seed: int | None,
+    seed: str | None,
     kit: str,
     no_mnist: bool,
     no_pictures: bool,
     tracebacks: bool,  # noqa: ARG001 - read by grader.cli.main
 ) -> int:
-    """Write what a course hands out and uploads into OUT: the students' kit, nbgrader, Gradescope, GitHub.
+    """Write everything that a course hands out or uploads to the folder OUT.
 
-    Before anything is written, the solution must earn every point, and the stubs none.
+    That is the students' kit, and files for nbgrader, Gradescope and GitHub. Before anything is written, the
+    solution must earn every point, and the stubs none.
     """
     pictures = None if no_pictures else picture
-    click.echo("Grading the solution and the stubs, and recording answers: about two minutes", err=True)
+    click.echo("Grading the solution and recording its answers; this takes about two minutes", err=True)
     released = build(
-        solution or HOME / "solution", out, seed=seed, mnist=not no_mnist, pictures=pictures, kit=kit
+        solution or HOME / "solution",
+        out,
+        seed=None if seed is None else read_seed(seed),
+        mnist=not no_mnist,
+        pictures=pictures,
+        kit=kit,
     )
     for path in released.written:
         click.echo(path)

@@ -19,9 +19,9 @@ from grader.core.errors import GraderError, OtherTrainingError
 from grader.core.kit import kit_module
 from grader.training import experiment as session
 from grader.training import pictures, sweep
-from grader.training.loop import Trainer
 from grader.training.network_text import NETWORKS
 from grader.training.settings import OPTIMISERS, SCHEDULES, Settings
+from grader.training.trainer import Trainer
 from grader.worker.sandbox.tiers import TIERS
 
 STANDARD = Settings()
@@ -29,7 +29,7 @@ STANDARD = Settings()
 
 @click.command("train")
 @click.option(
-    "--net", "nets", type=click.Choice(list(NETWORKS)), multiple=True, help="Which network; may be repeated."
+    "--net", "nets", type=click.Choice(list(NETWORKS)), multiple=True, help="The network; may be repeated."
 )
 @click.option(
     "--network",
@@ -42,7 +42,7 @@ STANDARD = Settings()
     default=session.STANDARD_LAYERS,
     show_default=True,
     metavar="PATH",
-    help="Whose layers: a submission, 'solution', or 'fast' for the kit's quickest.",
+    help="The layers to train with: a submission, 'solution', or 'fast' for the kit's fastest.",
 )
 @click.option(
     "--optimiser", "--optimizer", type=click.Choice(OPTIMISERS), default=STANDARD.optimiser, show_default=True
@@ -51,13 +51,17 @@ STANDARD = Settings()
 @click.option("--schedule", type=click.Choice(SCHEDULES), default=STANDARD.schedule, show_default=True)
 @click.option("--l2", type=float, default=STANDARD.l2, show_default=True, help="L2 penalty on the weights.")
 @click.option(
-    "--dropout", type=float, default=STANDARD.dropout, show_default=True, help="Before the last layer."
+    "--dropout",
+    type=float,
+    default=STANDARD.dropout,
+    show_default=True,
+    help="Before the last layer.",
 )
 @click.option("--batch", type=int, default=STANDARD.batch, show_default=True, help="Images in a step.")
 @click.option("--epochs", type=int, default=STANDARD.epochs, show_default=True)
-@click.option("--seconds", type=float, help="End after so many seconds of training.")
+@click.option("--seconds", type=float, help="End after this many seconds of training.")
 @click.option("--seed", type=int, default=STANDARD.seed, show_default=True)
-@click.option("--cores", type=int, help="For the kit's own layers (default: all).")
+@click.option("--cores", type=int, help="Cores for the kit's own layers (default: all).")
 @click.option(
     "--data", metavar="PATH", help="MNIST as IDX files, mnist.npz or mnist.pkl.gz (default: MNIST_DIR)."
 )
@@ -67,11 +71,11 @@ STANDARD = Settings()
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("runs"),
     show_default=True,
-    help="Folder for checkpoints, results and pictures; each network has one of its own in it.",
+    help="Folder for checkpoints, results and pictures, with a folder for each network.",
 )
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint.")
+@click.option("--resume", is_flag=True, help="Continue from the checkpoint.")
 @click.option(
-    "--pictures/--no-pictures", default=True, help="Draw pictures afterwards, if matplotlib is there."
+    "--pictures/--no-pictures", default=True, help="Draw pictures afterwards, if matplotlib is installed."
 )
 @click.option("--traceback", is_flag=True, help="Show the grader's own traceback if it fails.")
 def train_command(
@@ -88,13 +92,13 @@ def train_command(
 ) -> int:
     """Train networks on handwritten digits, with your own layers or the kit's.
 
-    Ctrl-C keeps the checkpoint, and --resume goes on from it.
+    Ctrl-C keeps the checkpoint, and --resume continues from it.
     """
     wanted = [Settings(net=net, **options) for net in nets or (() if text else ("A",))]
     if text:
         wanted.append(Settings(net="own", layers=text, **options))
     for settings in wanted:
-        _ = settings.network  # a network that cannot be read is told before hours of training, not after
+        _ = settings.network  # a network that cannot be read is an error before hours of training, not after
     session.must_be_there(layers)
     dataset = load_data(data)
     trainings: list[tuple[str, session.Trained]] = []
@@ -122,8 +126,8 @@ def train_command(
     console = Console()
     console.print(results_table(trainings, dataset.name))
     for name, trained in trainings:
-        if told := ENDINGS[trained.ended]:
-            console.print(f"{name}: {told}", highlight=False, soft_wrap=True)
+        if reason := ENDINGS[trained.ended]:
+            console.print(f"{name}: {reason}", highlight=False, soft_wrap=True)
     if pictures:
         draw(console, trainings, dataset, out)
     kept = ", ".join(str(out / name) for name, _ in trainings)
@@ -139,12 +143,12 @@ def train_command(
     default=session.STANDARD_LAYERS,
     show_default=True,
     metavar="PATH",
-    help="Whose layers, as for train.",
+    help="The layers to train with, as for train.",
 )
-@click.option("--epochs", type=int, default=1, show_default=True, help="Of each training.")
-@click.option("--seconds", type=float, help="End each training after so many seconds.")
+@click.option("--epochs", type=int, default=1, show_default=True, help="Epochs of each training.")
+@click.option("--seconds", type=float, help="End each training after this many seconds.")
 @click.option("--seed", type=int, default=STANDARD.seed, show_default=True)
-@click.option("--cores", type=int, help="For the kit's own layers (default: all).")
+@click.option("--cores", type=int, help="Cores for the kit's own layers (default: all).")
 @click.option(
     "--data", metavar="PATH", help="MNIST as IDX files, mnist.npz or mnist.pkl.gz (default: MNIST_DIR)."
 )
@@ -154,7 +158,7 @@ def train_command(
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("runs/compare"),
     show_default=True,
-    help="Folder for results and the picture; what is finished there is not trained again.",
+    help="Folder for results and the picture; finished trainings there are not repeated.",
 )
 @click.option("--traceback", is_flag=True, help="Show the grader's own traceback if it fails.")
 def compare_command(
@@ -172,7 +176,7 @@ def compare_command(
     """Train a set of configurations and compare them: a table and a picture.
 
     FILE is a TOML file with a table [[configuration]] for each; without it a standard set varies layers,
-    filters, optimiser and regularisation of network A. Ctrl-C keeps what there is; the same command goes on.
+    filters, optimiser and regularisation of network A. Ctrl-C keeps what is done; the same command continues.
     """
     base = Settings(epochs=epochs, seconds=seconds, seed=seed, cores=cores)
     configurations = sweep.read(file, base) if file else sweep.standard(base)
@@ -196,7 +200,7 @@ def compare_command(
                     on_step=display.step,
                 )
             except OtherTrainingError:
-                # of an earlier set with this name
+                # the checkpoint is of an earlier set with this name
                 return train(configuration, folder, False)
             return trained.to_json()
 
@@ -214,7 +218,7 @@ def compare_command(
 
 
 def load_data(path: str | None) -> Any:
-    """Return the digits, and tell where a download stands."""
+    """Return the digits, and show the progress of a download."""
     data = kit_module("data")
     console = Console(file=sys.stderr)
     named = {} if path is None else {"mnist_dir": path, "named": "--data"}
@@ -225,7 +229,7 @@ def load_data(path: str | None) -> Any:
 
 
 def draw(console: Console, trainings: Sequence[tuple[str, session.Trained]], dataset: Any, out: Path) -> None:
-    """Draw what can be drawn, and say where it is."""
+    """Draw the pictures of trainings, or say why there are none."""
     try:
         for name, trained in trainings:
             if trained.points:

@@ -1,4 +1,4 @@
-"""What a training looks like in a terminal and in a log."""
+"""The display of a training in a terminal and in a log."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from grader.training.experiment import Trained
-from grader.training.loop import Trainer
 from grader.training.sweep import Configuration
+from grader.training.trainer import Trainer
 
 ENDINGS = {
     "epochs": "",
-    "seconds": "ended when the time was over",
-    "stopped": "stopped; --resume goes on",
+    "seconds": "ended because the time was up",
+    "stopped": "stopped; --resume continues it",
     "diverged": "ended because the loss is no longer a number; try a smaller --lr",
 }
-"""what to say of trainings, by why they ended"""
+"""what is said about trainings, by why they ended"""
 
 
 class TrainingDisplay:
@@ -54,12 +54,12 @@ class TrainingDisplay:
         self._progress.stop()
 
     def start(self, name: str, trainer: Trainer) -> None:
-        """Show a training that begins or goes on."""
+        """Show a training that begins or is resumed."""
         self._name = name
         self._progress.reset(self._task, total=trainer.steps, description=name, detail="")
         self._progress.update(self._task, completed=trainer.state.step)
         if trainer.state.step:
-            self._print(f"{name}: goes on at step {trainer.state.step:,} of {trainer.steps:,}")
+            self._print(f"{name}: resumed at step {trainer.state.step:,} of {trainer.steps:,}")
 
     def step(self, trainer: Trainer) -> None:
         """Show a step."""
@@ -71,7 +71,7 @@ class TrainingDisplay:
             self._print(f"{self._name}: epoch {epoch} of {trainer.settings.epochs}, {self._detail(trainer)}")
 
     def _share(self, trainer: Trainer) -> float:
-        """Return the steps, or as many as the time that has passed stands for, if that is short."""
+        """Return the steps done, or the share of the time that has passed in steps, whichever is more."""
         limit = trainer.settings.seconds
         passed = trainer.state.seconds / limit * trainer.steps if limit else 0.0
         return max(trainer.state.step, passed)
@@ -80,13 +80,13 @@ class TrainingDisplay:
     def _detail(trainer: Trainer) -> str:
         state = trainer.state
         rate = state.step * trainer.settings.batch / max(state.seconds, 1e-9)
-        told = [f"{rate:,.0f} images/s"]
+        parts = [f"{rate:,.0f} images/s"]
         if state.losses or state.points:
             recent = state.losses[-100:]
-            told.append(f"loss {np.mean(recent) if recent else state.points[-1].loss:.3f}")
+            parts.append(f"loss {np.mean(recent) if recent else state.points[-1].loss:.3f}")
         if state.points:
-            told.append(f"{state.points[-1].accuracy:.1%} right")
-        return ", ".join(told)
+            parts.append(f"{state.points[-1].accuracy:.1%} accuracy")
+        return ", ".join(parts)
 
     def _print(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
@@ -96,7 +96,7 @@ def results_table(trainings: Sequence[tuple[str, Trained]], data: str) -> Table:
     """Return a table with a row for each training, by name."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     table.add_column("Network", overflow="fold")
-    for heading in ("Weights", "Steps", "Seconds", "s/epoch", "s to 97 %", "Loss", f"{data} read"):
+    for heading in ("Weights", "Steps", "Seconds", "s/epoch", "s to 97 %", "Loss", f"{data} accuracy"):
         table.add_column(heading, justify="right")
     for name, trained in trainings:
         reached = trained.seconds_to(0.97)
@@ -117,7 +117,7 @@ def comparison_table(results: Sequence[tuple[Configuration, dict[str, Any]]], da
     """Return a table with a row for each configuration and its result."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     table.add_column("Configuration", overflow="fold")
-    for heading in ("Weights", "s/epoch", "s to 97 %", "Loss", f"{data} read"):
+    for heading in ("Weights", "s/epoch", "s to 97 %", "Loss", f"{data} accuracy"):
         table.add_column(heading, justify="right")
     best = max((result["test_accuracy"] for _, result in results), default=0.0)
     group = None

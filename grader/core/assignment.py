@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-PUBLISHED_SEED = 231
-"""Seed of a public run: everybody gets the same inputs."""
-
 
 @dataclass(frozen=True)
 class Task:
-    """A part of the assignment, in the order in which a student meets it."""
+    """A part of the assignment."""
 
     name: str
     title: str
@@ -47,21 +44,21 @@ class Function:
 
     @property
     def forward(self) -> str:
-        """The name of the layer's forward function; a function of no layer has only its own name."""
+        """The name of the layer's forward function; for a function without one, its own name."""
         return f"{self.name.removesuffix('_backward')}_forward" if self.is_backward else self.name
 
     @property
     def backward(self) -> str:
-        """The name of the layer's backward function; a function of no layer has only its own name."""
+        """The name of the layer's backward function; for a function without one, its own name."""
         return f"{self.name.removesuffix('_forward')}_backward" if self.is_forward else self.name
 
     def named(self, returned: Any) -> dict[str, Any]:
-        """Return what a call gave back by the names in ``returns``.
+        """Return the values that a call returned, by the names in ``returns``.
 
         Parameters
         ----------
         returned
-            A tuple or list of as many values as ``returns`` has names; if it has one name, the value itself.
+            A tuple or list with a value for each name in ``returns``; for a single name the value itself.
 
         Raises
         ------
@@ -117,12 +114,12 @@ MODULES = ("layers", "loss", "optim")
 
 
 def task_named(text: str) -> str:
-    """Return the name of the task that a text means: a task's own name, or that of one of its functions.
+    """Return the task that a text names: by its own name, or by that of one of its functions.
 
     Raises
     ------
     ValueError
-        If it is neither; the text of the error says what may be meant.
+        If it is neither; the error suggests what may be meant.
     """
     names = [task.name for task in TASKS]
     if text in names:

@@ -1,4 +1,4 @@
-"""Every error that the grader raises on purpose: one base, and a text that is for the user.
+"""Every error that the grader raises on purpose, with one base class and a text for the user.
 
 The worker's side has errors of its own (in ``worker/protocol.py`` and ``worker/program.py``): its files are
 loaded by path, where nothing of the grader can be imported.
@@ -14,10 +14,10 @@ class GraderError(Exception):
 
 
 class CheckStoppedError(GraderError):
-    """A check ended without passing; carries the status and what to tell the student.
+    """A check ended without passing; the error carries its status and the student's feedback.
 
-    ``function`` is the one that is to blame, if a call of it failed; ``value`` names the array or number that
-    was found wrong, if it was one. ``raised`` is the class of the exception, if the function raised one.
+    ``function`` is the function whose call failed, if one did; ``value`` names the array or number that was
+    found wrong, if there was one. ``raised`` is the class of the exception, if the function raised one.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class CheckStoppedError(GraderError):
 
 
 class IngestError(GraderError):
-    """What was handed in cannot be used; the text says why in one sentence."""
+    """The submission cannot be used; the text says why in one sentence."""
 
 
 class NotebookError(GraderError):
@@ -46,31 +46,31 @@ class NotebookError(GraderError):
 
 
 class IsolationError(GraderError):
-    """The isolation that was asked for cannot be had."""
+    """The isolation that was asked for is not available."""
 
 
 class StartError(GraderError):
-    """A worker of some tier cannot be had; the text says why."""
+    """A worker of some tier could not be started; the text says why."""
 
 
 class FilterError(GraderError):
     """No filter can be built here; the text says what is missing."""
 
 
+class SeedError(GraderError):
+    """The source of the seed is missing or holds no usable seed."""
+
+
 class MissingAnswerError(GraderError):
-    """Nobody has written down what the solution answers to such inputs."""
-
-
-class DeviationError(GraderError):
-    """A rehearsal gave something else than what was written down."""
+    """The solution's answer to these inputs was not recorded."""
 
 
 class AuditError(GraderError):
-    """A step of the student's does not agree with the reference's."""
+    """A training step of the student's functions does not agree with the reference."""
 
 
 class TrainingStoppedError(GraderError):
-    """A function of the submission failed while it trained."""
+    """A function of the submission failed during a training."""
 
 
 class OtherTrainingError(GraderError):
@@ -82,4 +82,4 @@ class StubError(GraderError):
 
 
 class ReleaseError(GraderError):
-    """What would be handed out is not right; nothing was written."""
+    """What would be released is not right; nothing was written."""

@@ -1,9 +1,9 @@
-"""What happened to a submission: plain values, and the one place where points are added up."""
+"""How a submission fared: plain values, and the one place where points are added up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Cause:
-    """A known mistake that was tried and gives what the submission gave.
+    """A known mistake that was tried and gives the results that the submission gave.
 
     ``sentence`` says what is wrong and ``remedy`` what to do about it; ``read`` is a heading of the handout
     and ``guide`` a heading of the error guide, as links name them.
@@ -47,18 +47,16 @@ class Cause:
 
 @dataclass(frozen=True)
 class Replay:
-    """How a check is run again in a notebook; ``seed`` is None for the published one."""
+    """How to run a check again in a notebook, with the inputs of the published seed."""
 
     check: str
-    seed: int | None = None
 
     IMPORT = "from grader.notebook import replay"
 
     @property
     def call(self) -> str:
         """The call, as Python."""
-        more = "" if self.seed is None else f", seed={self.seed}"
-        return f'replay("{self.check}", globals(){more})'
+        return f'replay("{self.check}", globals())'
 
     @property
     def code(self) -> str:
@@ -67,7 +65,7 @@ class Replay:
 
 
 class Part(StrEnum):
-    """What a line of feedback is."""
+    """The role of a line of feedback."""
 
     HEADLINE = "headline"
     FACT = "fact"
@@ -80,8 +78,8 @@ class Feedback:
     """What a student reads about a check that did not pass.
 
     ``facts`` are observations. ``causes`` are the known mistakes that explain them equally well, usually one
-    or none. ``read`` is a heading of the handout. ``replay`` says how to see the case again. ``file`` is the
-    name of a file that cannot be imported, where that ends every check of its functions.
+    or none. ``read`` is a heading of the handout. ``replay`` says how to see the case again. ``file`` names
+    the file that cannot be imported, if that is what ended the check.
     """
 
     headline: str
@@ -110,7 +108,7 @@ class Feedback:
         return self.causes[0].guide if self.causes else None
 
     def lines(self) -> list[tuple[Part, str]]:
-        """Return all that every kind of report shows, in order, with what each line is."""
+        """Return the lines that every kind of report shows, in order, each with its role."""
         lines = [(Part.HEADLINE, self.headline), *((Part.FACT, fact) for fact in self.facts)]
         if self.cause is not None:
             lines.append((Part.CAUSE, f"Cause: {self.cause}"))
@@ -119,13 +117,13 @@ class Feedback:
         return lines
 
     def text(self) -> str:
-        """Return the lines as text, all but the headline indented."""
+        """Return the lines as text, with all but the headline indented."""
         return "\n  ".join(line for _, line in self.lines())
 
 
 @dataclass(frozen=True)
 class Check:
-    """A row of the catalogue: what is checked and what it is worth."""
+    """What is checked, and what it is worth."""
 
     id: str
     task: str
@@ -152,36 +150,36 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """The MNIST run: accuracies between 0 and 1, steps counted in batches, times in seconds."""
+    """The training on MNIST, with accuracies from 0 to 1, steps counted in batches, and times in seconds."""
 
     network: str
     steps: int
     most_steps: int
     curve: tuple[tuple[int, float], ...]
-    """(step, accuracy on held-back training images)"""
+    """pairs of a step and the accuracy on held-back training images"""
     test_accuracy: float | None
     thresholds: tuple[float, ...]
     stopped: str
     """``accurate`` | ``steps`` | ``time`` | ``diverged`` | ``audit`` | ``error``"""
     replaced: tuple[str, ...] = ()
     own_steps: int = 0
-    """taken by the student's functions; the others by the reference, because the student's are slow"""
+    """steps that the student's functions took; where they are too slow, the reference took the others"""
     audited_steps: int = 0
-    """of the student's, also those with few images, that were compared with the reference's"""
+    """steps of the student's, including those with few images, that were compared with the reference's"""
     seconds: float = 0.0
     limit_seconds: float = 0.0
     step_seconds: float = 0.0
-    """of the last step that the student's functions took, scaled to a whole batch"""
+    """duration of the last step that the student's functions took, scaled to a whole batch"""
     function_seconds: Mapping[str, float] = field(default_factory=dict)
-    """of the student's functions, when each was tried alone"""
+    """durations of the student's functions, each tried alone"""
 
     @property
     def slow(self) -> bool:
-        """Whether the reference took steps because the student's functions did not fit the box."""
+        """Whether the reference took steps because the student's functions were too slow."""
         return self.own_steps < self.steps
 
     def slowest(self) -> str:
-        """Return in words which functions take most of a step."""
+        """Return in words which functions take most of the time of a step."""
         total = sum(self.function_seconds.values()) or 1.0
         ordered = sorted(self.function_seconds.items(), key=lambda item: -item[1])[:3]
         return ", ".join(f"{name} {part / total:.0%}" for name, part in ordered if part / total >= 0.1)
@@ -189,36 +187,60 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class DataUsed:
-    """Which images were trained on: the name, how many for training, and where they came from."""
+    """The images that were trained on: their name, the number for training, and where they came from."""
 
     name: str
     images: int
     source: str
 
 
+NOT_PROMISED = {
+    "strict": (),
+    "confined": ("names of files of this machine can be seen",),
+    "container": (
+        "the network can be reached",
+        "processes can be started, up to the limit",
+        "the disk is looked at twenty times a second, and not bounded by the kernel",
+    ),
+    "process": (
+        "every file that the grader may read can be read, the solution and secrets among them",
+        "every file that the grader may write can be changed",
+        "the grader's memory can be read, and the grader can be ended",
+        "the network can be reached",
+        "processes that it starts may outlive the run",
+    ),
+}
+"""what a submission is not kept from, at each tier; documented and measured in docs/security.md"""
+
+
 @dataclass(frozen=True)
 class Isolation:
-    """The tier that was in force while student code ran, and what a higher one would need."""
+    """The tier of isolation while student code ran, and what a higher one would need."""
 
     tier: str
     missing: tuple[str, ...] = ()
 
+    @property
+    def not_promised(self) -> tuple[str, ...]:
+        """What the tier does not keep a submission from, each in words."""
+        return NOT_PROMISED.get(self.tier, ())
+
 
 @dataclass(frozen=True)
 class SubmissionInfo:
-    """What was graded: a name to show, the digest of its files, their names, and what was odd about it."""
+    """What was graded: a name to show, the digest and names of its files, and notes on what was odd."""
 
     name: str
     digest: str
     files: tuple[str, ...]
     notes: tuple[str, ...] = ()
     problem: str | None = None
-    """one sentence if the submission could not be used at all"""
+    """why the submission could not be used at all, in one sentence, or None"""
 
 
 @dataclass(frozen=True)
 class Score:
-    """Points earned and points there are, the bonus apart."""
+    """Points earned and points possible, with the bonus kept apart."""
 
     earned: float
     points: float
@@ -227,23 +249,33 @@ class Score:
 
     @property
     def total(self) -> float:
-        """Points earned, bonus included."""
+        """The points earned, including the bonus."""
         return self.earned + self.bonus_earned
 
 
 @dataclass(frozen=True)
 class Report:
-    """Everything known about one graded submission."""
+    """Everything that is known about one graded submission.
+
+    ``seed`` is the text of a secret seed, for instructors only; it is None for the published seed, and in
+    reports that students may see. ``practice`` says whether students know the seed: then the score is not for
+    credit.
+    """
 
     submission: SubmissionInfo
     results: tuple[CheckResult, ...]
-    seed: int
+    practice: bool
     isolation: Isolation
     versions: dict[str, str] = field(default_factory=dict)
     data: DataUsed | None = None
     training: TrainingResult | None = None
     bonus_tasks: frozenset[str] = frozenset()
     seconds: float = 0.0
+    seed: str | None = field(default=None, repr=False)
+
+    def for_students(self) -> Report:
+        """Return the report as students may see it: without a secret seed."""
+        return replace(self, seed=None)
 
     @property
     def score(self) -> Score:
@@ -252,19 +284,19 @@ class Report:
 
 
 def add_up(results: Iterable[CheckResult], bonus_tasks: frozenset[str]) -> Score:
-    """Add up points: the only place where it is done.
+    """Add up points; nothing else in the kit does.
 
     Parameters
     ----------
     results
-        One result a check, whatever its status; what did not run counts in the total.
+        One result for each check, whatever its status; a check that did not run counts in the total.
     bonus_tasks
-        Names of the tasks whose points are extra.
+        Names of the tasks whose points are a bonus.
 
     Returns
     -------
     Score
-        Sums, rounded to a hundredth of a point so that the order of adding cannot show.
+        The sums, rounded to a hundredth of a point so that they do not depend on the order of addition.
     """
     sums = [0.0, 0.0, 0.0, 0.0]
     for result in results:

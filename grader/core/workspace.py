@@ -1,7 +1,7 @@
-"""Temporary folders that do not outlive the grader, whatever ends it.
+"""Temporary folders that do not outlive the grader, however it ends.
 
-All temporary folders of a process lie in one, and a small shell waits for the end of the process: a pipe that
-only the process holds open ends with it, even when it is killed and can clean up nothing itself.
+All temporary folders of a process lie in one, which a small shell removes when the process ends. It waits on
+a pipe that only the process holds open, and so it works even when the process is killed and cannot clean up.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from types import TracebackType
 PREFIX = "convgrade-"
 
 _JANITOR = 'read -r _; chmod -R u+rwX "$1" 2>/dev/null; exec rm -rf -- "$1"'
-"""waits for the end of its input, which is that of the grader"""
+"""waits for the end of its input, which comes when the grader ends"""
 
 
 class _Home:
-    """The folder that holds all others of a process, and the janitor that removes it."""
+    """The folder that holds all temporary folders of a process, and the janitor that removes it."""
 
     def __init__(self) -> None:
         self.process = os.getpid()
@@ -33,7 +33,7 @@ class _Home:
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
         self._janitor: subprocess.Popen[bytes] | None = None
         if sys.platform != "win32":
-            # out of reach of Ctrl-C and of whoever ends the grader's process group
+            # in a session of its own: Ctrl-C and signals to the grader's process group must not end it
             with contextlib.suppress(OSError):
                 self._janitor = subprocess.Popen(
                     ["/bin/sh", "-c", _JANITOR, "sh", str(self.path)],
@@ -46,7 +46,7 @@ class _Home:
         atexit.register(self.close)
 
     def close(self) -> None:
-        """Remove the folder; a fork of the process has no say in it."""
+        """Remove the folder, except in a fork of the process that made it."""
         atexit.unregister(self.close)
         if os.getpid() != self.process:
             return
@@ -59,11 +59,11 @@ class _Home:
 
 _lock = threading.Lock()
 _homes: dict[tuple[int, str], _Home] = {}
-"""by process and by where temporary folders go: a fork has one of its own"""
+"""by process and by location of temporary folders: a fork has a home of its own"""
 
 
 def remove(path: Path) -> None:
-    """Remove a folder with all that lies in it, also what has no permission to be removed."""
+    """Remove a folder with everything in it, including what its permissions protect."""
 
     def mend(_function: object, name: str, _error: object) -> None:
         with contextlib.suppress(OSError):
@@ -80,7 +80,7 @@ def remove(path: Path) -> None:
 
 
 class TemporaryFolder:
-    """A private folder, removed when it is closed, or when the process ends in whatever way."""
+    """A private folder that is removed when it is closed, or when the process ends, however it ends."""
 
     def __init__(self, purpose: str) -> None:
         """Make a folder.
@@ -88,7 +88,7 @@ class TemporaryFolder:
         Parameters
         ----------
         purpose
-            A word for its name.
+            A word that becomes part of its name.
         """
         self._key = os.getpid(), tempfile.gettempdir()
         with _lock:
@@ -108,7 +108,7 @@ class TemporaryFolder:
         self.close()
 
     def close(self) -> None:
-        """Remove the folder and what lies in it; with the last one nothing is left."""
+        """Remove the folder and its contents, and with the last folder the one that holds them all."""
         if not self._open:
             return
         self._open = False

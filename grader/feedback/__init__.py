@@ -1,1 +1,1 @@
-"""Why a check failed: known mistakes, what each would give, and the smallest case that still fails."""
+"""Explain why a check failed: known mistakes, the outcome of each, and the smallest case that still fails."""

@@ -1,8 +1,8 @@
-"""Find out why checks failed: hold what a submission answered against what each known mistake gives.
+"""Find out why checks failed: compare the submission's answers with those that each known mistake gives.
 
-A mistake is named only if it gives what the submission gave, wherever the failed check looked, if it would
-fail no check of its function that the submission passes, and if no other mistake explains more. Where two
-explain equally well, both are named as such.
+A mistake is named only if it gives the same values as the submission wherever the failed check looked, if it
+would fail no check of its function that the submission passes, and if no other mistake explains more. If two
+explain equally well, both are named as alternatives.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from grader.judging.runnable import RunnableCheck
 from grader.worker.caller import Caller
 
 DIAGNOSABLE = frozenset({Status.FAILED, Status.STUDENT_ERROR})
-"""ends of a check that say how the function is wrong"""
+"""statuses that show how the function is wrong"""
 
 
 class Diagnosis:
@@ -32,11 +32,11 @@ class Diagnosis:
     Parameters
     ----------
     student
-        The submission; it is asked where no trace is at hand, and for the smallest case.
+        Caller of the submission, for checks without a trace and for the smallest failing case.
     checks
         All checks that can be run again.
     outcomes
-        What known mistakes would do in them.
+        Function that returns the outcomes of known mistakes.
     recogniser
         Recognises the submission's functions among the wrong versions of the model; if None, only mistakes
         of the catalogue are named.
@@ -61,12 +61,12 @@ class Diagnosis:
         return check_id in self._checks
 
     def observe(self, check_id: str, trace: Trace) -> None:
-        """Take in what was recorded while a check ran; other checks are run when they are needed."""
+        """Take in the trace of a check that ran; checks without one are run when they are needed."""
         if check_id in self._checks:
             self._take(self._checks[check_id], trace)
 
     def causes(self, check_id: str) -> tuple[Mistake, ...]:
-        """Return the known mistakes that explain equally well why a check failed; empty if none does."""
+        """Return the known mistakes that explain best why a check failed, or an empty tuple."""
         if check_id not in self._checks:
             return ()
         if check_id not in self._causes:
@@ -74,7 +74,7 @@ class Diagnosis:
         return self._causes[check_id]
 
     def minimal_case_sentence(self, check_id: str) -> str | None:
-        """Say in words on which smallest inputs the call that was found wrong is still wrong."""
+        """Return a sentence about the smallest inputs for which a check's last call is wrong, or None."""
         if check_id not in self._checks:
             return None
         trace = self._trace(self._checks[check_id])
@@ -84,14 +84,14 @@ class Diagnosis:
         return minimal_case_sentence(self._student, trace.recorded_calls, stopped.value)
 
     def called(self, check_id: str) -> str | None:
-        """Say in words with what the last call of a check was made; None if it cannot be run again."""
+        """Return in words how the last call of a check was made; None if the check cannot be run again."""
         if check_id not in self._checks:
             return None
         recorded_calls = self._trace(self._checks[check_id]).recorded_calls
         return describe_last(recorded_calls) if recorded_calls else None
 
     def known_forwards(self, function: str) -> KnownForwards:
-        """Return what a judge of a function accepts beside the right forward function.
+        """Return the wrong forward functions that a judge of a function may accept.
 
         Parameters
         ----------
@@ -101,8 +101,8 @@ class Diagnosis:
         Returns
         -------
         dict
-            For a backward function whose forward function is wrong in a known way, that wrong function, to be
-            called in this process. Empty in all other cases.
+            For a backward function whose forward function is wrong in a known way, that wrong function by its
+            name, as a function of this process. Empty in all other cases.
         """
         mistake = self._known_mistake(function)
         return {} if mistake is None else {mistake.function: self._outcomes().function(mistake)}
@@ -127,7 +127,7 @@ class Diagnosis:
     def _trace(self, check: RunnableCheck) -> Trace:
         if check.id not in self._traces:
             if check.function in self._late:
-                # a function that ran out of time is not called again
+                # this function ran out of time, and is not called again
                 return Trace((), None)
             self._take(check, run_and_record(check, self._student, self.known_forwards(check.function)))
         return self._traces[check.id]
@@ -141,7 +141,7 @@ class Diagnosis:
         stopped = self._trace(check).stopped
         if stopped is None or stopped.status not in DIAGNOSABLE:
             return ()
-        # what a forward function cached wrongly shows in the gradients
+        # a wrong cache of the forward function shows in the gradients
         functions = dict.fromkeys((check.function, FUNCTIONS[check.function].forward))
         listed = mistakes_of(*functions)
         if self._recogniser is not None:
@@ -172,7 +172,7 @@ class Diagnosis:
         ]
 
     def _reproduced(self, check: RunnableCheck, mistake: Mistake) -> bool:
-        """Whether the mistake fails at the same place, with the same values as far as the check looked."""
+        """Whether the mistake fails at the same place, with the same values wherever the check looked."""
         stopped = self._trace(check).stopped
         assert stopped is not None
         names = None if stopped.value is None else {stopped.value}
@@ -190,10 +190,10 @@ class Diagnosis:
         )
 
     def _score(self, check: RunnableCheck, mistake: Mistake) -> int:
-        """Return how many checks give in all respects what the submission gave."""
+        """Return the number of checks in which the mistake gives exactly what the submission gave."""
         return sum(self._outcome(other, mistake, None).agrees for other in self._of(check.function))
 
     def _outcome(self, check: RunnableCheck, mistake: Mistake, names: set[str] | None) -> Outcome:
-        """Return how a check ends with a mistake in the submission's place."""
+        """Return how a check of a submission with this mistake ends."""
         known = self._known_mistake(check.function)
         return self._outcomes().outcome(check, mistake, known, self._trace(check).recorded_calls, names)

@@ -1,4 +1,4 @@
-"""Add to the facts of a failed check what is known of its cause."""
+"""Add the cause of a failure to its facts, as far as it is known."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from grader.feedback.mistakes.catalogue import as_cause
 
 
 def explained(diagnosis: Diagnosis, check_id: str, stopped: CheckStoppedError) -> Feedback:
-    """Return the feedback of a failed check with its causes; without any, with the smallest case that fails.
+    """Return the feedback of a failed check with its causes, or else with the smallest case that fails.
 
     Parameters
     ----------
     diagnosis
-        Knows what the submission answered.
+        Diagnosis of the submission.
     check_id
-        Of the check.
+        Id of the check.
     stopped
-        What ended it.
+        Error that ended the check.
 
     Returns
     -------
     Feedback
+        The error's feedback, with more facts or with causes.
     """
     feedback = stopped.feedback
     if stopped.status is Status.STUDENT_ERROR and (called := diagnosis.called(check_id)):

@@ -1,4 +1,4 @@
-"""Search for the smallest case on which a function is still wrong: inputs are cropped axis by axis."""
+"""Search for the smallest case on which a function is still wrong, by cropping its inputs axis by axis."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AXES: Mapping[str, tuple[str, ...]] = {
     "maxpool2d_forward": ("NCHW",),
     "softmax_cross_entropy": ("NK", "N"),
 }
-"""for each function, a letter for each axis of each argument: axes of one letter are cropped together"""
+"""for each function, a letter for each axis of each argument: axes with one letter are cropped together"""
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -33,7 +33,7 @@ class _Sizes:
     sizes: Mapping[str, int]
 
     def crop(self, arguments: Arrays) -> Arrays:
-        """Return the first corner of every argument."""
+        """Return the leading corner of every argument."""
         cropped = []
         for array, letters in zip(arguments, self.letters, strict=True):
             cropped.append(np.ascontiguousarray(array[tuple(slice(self.sizes[x]) for x in letters)]))
@@ -48,18 +48,18 @@ def smallest(
     Parameters
     ----------
     function
-        The function that takes the arguments: for a gradient, the forward function.
+        Name of the function that takes the arguments: for a gradient, the forward function.
     arguments
-        Which fail as they are.
+        Arguments that fail.
     fails
-        Whether others fail, too; False if they are no legal arguments.
+        Function that says whether other arguments fail, too; it returns False if they are not valid.
     most_trials
-        How often to ask.
+        Largest number of calls of ``fails``.
 
     Returns
     -------
     tuple of ndarray or None
-        None if nothing smaller fails.
+        The smaller arguments, or None if nothing smaller fails.
     """
     letters = AXES.get(function) or tuple("abcdefgh"[: array.ndim] for array in arguments)
     current = _Sizes(
@@ -72,7 +72,7 @@ def smallest(
     )
     start, before = current, None
     trials = 0
-    # a smaller kernel may allow a smaller image: again until nothing changes
+    # a smaller kernel may allow a smaller image: repeat until nothing changes
     while current is not before:
         before = current
         for letter in current.sizes:
@@ -88,7 +88,7 @@ def smallest(
 
 
 def describe_last(recorded_calls: Sequence[RecordedCall]) -> str:
-    """Return how the last of some recorded calls was called, in words."""
+    """Return in words how the last of some recorded calls was made."""
     last, made = recorded_calls[-1].calls[0], forward_entry(recorded_calls)
     arguments, options = tuple(arrays_of(made).values()), made.calls[0].options
     dout = arrays_of(recorded_calls[-1]).get("dout")
@@ -98,21 +98,21 @@ def describe_last(recorded_calls: Sequence[RecordedCall]) -> str:
 
 
 def minimal_case_sentence(student: Caller, recorded_calls: Sequence[RecordedCall], value: str) -> str | None:
-    """Say in words on which smallest inputs a recorded call still gives a wrong value.
+    """Return a sentence about the smallest inputs for which a recorded call still gives a wrong value.
 
     Parameters
     ----------
     student
-        Who is asked again.
+        Caller of the submission, for calls with smaller inputs.
     recorded_calls
-        What was recorded; the last one is the call that was found wrong.
+        Calls of a check, of which the last one was found wrong.
     value
         Name of the wrong result.
 
     Returns
     -------
     str or None
-        A sentence; None if the call cannot be made smaller.
+        The sentence, or None if no smaller inputs fail.
     """
     call = recorded_calls[-1].calls[0]
     backward, forward = FUNCTIONS[call.function].is_backward, FUNCTIONS[call.function].forward
@@ -129,7 +129,7 @@ def minimal_case_sentence(student: Caller, recorded_calls: Sequence[RecordedCall
     options = made.calls[0].options
 
     def wrong(arguments: Arrays) -> Mismatch | None:
-        """Return how the value is wrong; raise if the arguments are not legal."""
+        """Return how the value is wrong; raise if the arguments are not valid."""
         copies = [array.copy() for array in arguments]
         if not backward:
             expected = named_results(forward, reference(forward)(*copies, **options))[value]
@@ -142,7 +142,7 @@ def minimal_case_sentence(student: Caller, recorded_calls: Sequence[RecordedCall
         return compare(value, student.call(call.function, (dout, handle), [value]).values[value], expected)
 
     def mismatch(arguments: Arrays) -> Mismatch | None:
-        # illegal sizes for the reference, or an error of the student's, which is another matter
+        # sizes that the reference rejects, or another failure of the student's, which does not count here
         with contextlib.suppress(Exception):
             return wrong(arguments)
         return None

@@ -1,4 +1,4 @@
-"""How checks would end for a known mistake: simulated, or read from a record of simulations."""
+"""The outcomes of checks for known mistakes: simulated, or read from a record of simulations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from grader.core.errors import CheckStoppedError, GraderError
-from grader.core.kit import RECORD
+from grader.core.kit import KIT
 from grader.core.results import Feedback, Status
 from grader.feedback.exceptions import kind_of
 from grader.feedback.mistakes.base import Function, Mistake, mistaken
@@ -29,7 +29,7 @@ OUTCOMES = "outcomes.json"
 
 
 class Outcomes(ABC):
-    """What known mistakes would do in checks."""
+    """How checks would end for known mistakes."""
 
     @abstractmethod
     def outcome(
@@ -40,40 +40,42 @@ class Outcomes(ABC):
         recorded_calls: Sequence[RecordedCall],
         names: Collection[str] | None,
     ) -> Outcome:
-        """Return how a check ends with a mistake in a submission's place.
+        """Return how a check ends for a mistake, compared with a submission.
 
         Parameters
         ----------
         check
-            The check.
+            Check to run or look up.
         mistake
-            What is wrong.
+            Mistake in the function that the check judges, or in its forward function.
         known
-            What is wrong with the forward function as well, where the check judges a backward function.
+            Recognised mistake in the forward function, where the check judges a backward function.
         recorded_calls
-            What the submission answered.
+            Calls of the check with the submission's answers.
         names
-            Values in which the two must agree; None for all.
+            Names of the values in which the two must agree; None for all.
         """
 
     @abstractmethod
     def would_fail(self, check: RunnableCheck, mistake: Mistake) -> bool:
-        """Whether a check fails for a submission that makes a mistake, and no other."""
+        """Whether a check fails for a submission that makes this mistake and no other."""
 
     @abstractmethod
     def function(self, mistake: Mistake) -> Function:
-        """Return a mistaken function, to be called in this process."""
+        """Return the wrong function of a mistake, as a function of this process."""
 
 
 @cache
 def outcomes() -> Outcomes:
-    """Return what this kit knows of the outcomes of mistakes."""
+    """Return the outcomes of mistakes: simulated in a kit with the solution, otherwise recorded."""
     answers = recorded()
-    return SimulatedOutcomes() if answers is None else RecordedOutcomes(answers, RECORD)
+    if answers is None or KIT.record is None:
+        return SimulatedOutcomes()
+    return RecordedOutcomes(answers, KIT.record)
 
 
 class SimulatedOutcomes(Outcomes):
-    """Runs the check on the solution with a function replaced by the mistaken one."""
+    """Runs checks on the solution with one function replaced by a wrong one."""
 
     def __init__(self) -> None:
         self._failing: dict[tuple[RunnableCheck, Mistake], bool] = {}
@@ -91,7 +93,7 @@ class SimulatedOutcomes(Outcomes):
         return simulate(check, functions_with(mistake, known), forwards, recorded_calls, names)
 
     def would_fail(self, check: RunnableCheck, mistake: Mistake) -> bool:
-        """Run the check once, and remember how it ended."""
+        """Run the check, or recall how it ended."""
         key = check, mistake
         if key not in self._failing:
             trace = run_and_record(check, LocalCaller(functions_with(mistake)))
@@ -99,27 +101,27 @@ class SimulatedOutcomes(Outcomes):
         return self._failing[key]
 
     def function(self, mistake: Mistake) -> Function:
-        """Return the mistaken function, built upon the solution."""
+        """Return the wrong function, built upon the solution."""
         return functions_with(mistake)(mistake.function)
 
 
 @dataclass(frozen=True)
 class RecordedOutcome:
-    """A trace as it was recorded: for each program what identifies it, its values, and how it failed."""
+    """A recorded trace: for each program its digest, its values, and how it failed."""
 
     programs: tuple[tuple[str, Mapping[str, WireValue], str | None], ...]
     stopped: CheckStoppedError | None
 
 
 class RecordedOutcomes(Outcomes):
-    """Looks up what was recorded where the solution was available.
+    """Looks up outcomes that were recorded where the solution was available.
 
     Parameters
     ----------
     answers
-        Recorded answers; the values of the outcomes are among their arrays.
+        Recorded answers; their arrays include the values of the outcomes.
     folder
-        Holds the outcomes.
+        Folder that holds the recorded outcomes.
     """
 
     def __init__(self, answers: Answers, folder: Path) -> None:
@@ -144,19 +146,19 @@ class RecordedOutcomes(Outcomes):
         recorded_calls: Sequence[RecordedCall],
         names: Collection[str] | None,
     ) -> Outcome:
-        """Compare with the record; what was not recorded deviates."""
+        """Compare with the record; an outcome that was not recorded deviates."""
         found = self._find(outcome_name(check, mistake, known))
         if found is None or not _agree(recorded_calls, found, names):
             return DEVIATES
         return Outcome(agrees=True, stopped=found.stopped)
 
     def would_fail(self, check: RunnableCheck, mistake: Mistake) -> bool:
-        """Look it up; what was not recorded passes."""
+        """Look the outcome up; a check whose outcome was not recorded passes."""
         found = self._find(outcome_name(check, mistake))
         return found is not None and _failed(found.stopped)
 
     def function(self, mistake: Mistake) -> Function:
-        """Return a function that answers what the mistaken one was recorded to answer."""
+        """Return a function that gives the recorded answers of the wrong function."""
         return self._answers.function(mistake.id)
 
     def _find(self, name: str) -> RecordedOutcome | None:
@@ -175,7 +177,7 @@ class RecordedOutcomes(Outcomes):
 
 
 def functions_with(mistake: Mistake, known: Mistake | None = None) -> Callable[[str], Function]:
-    """Return a way to find functions by name: the right ones, but for those of one or two mistakes."""
+    """Return a function that finds functions by name: the wrong ones of the mistakes, else the right ones."""
     wrong = {} if known is None else {known.function: known.wrong}
     return mistaken(solution, {**wrong, mistake.function: mistake.wrong})
 
@@ -185,12 +187,12 @@ def _failed(stopped: CheckStoppedError | None) -> bool:
 
 
 def outcome_name(check: RunnableCheck, mistake: Mistake, known: Mistake | None = None) -> str:
-    """Return the name of an outcome in the record."""
+    """Return the key of an outcome in the record."""
     return " ".join([check.id, mistake.id, *([] if known is None else [known.id])])
 
 
 def plain_outcome(trace: Trace, answers: Answers) -> dict[str, Any]:
-    """Return a trace as JSON can hold it, its arrays kept among the answers."""
+    """Return a trace in a form that JSON can hold, with its arrays stored among the answers."""
     stopped = trace.stopped
     return {
         "programs": [
@@ -208,7 +210,7 @@ def plain_outcome(trace: Trace, answers: Answers) -> dict[str, Any]:
 def _agree(
     recorded_calls: Sequence[RecordedCall], outcome: RecordedOutcome, names: Collection[str] | None
 ) -> bool:
-    """Whether a submission gave what was recorded."""
+    """Whether a submission gave the values of a recorded outcome."""
     if len(recorded_calls) != len(outcome.programs):
         return False
     for entry, (program, values, error) in zip(recorded_calls, outcome.programs, strict=True):
@@ -229,7 +231,7 @@ def _plain_value(value: WireValue, answers: Answers) -> Any:
     if value.dtype == np.float64:
         with np.errstate(over="ignore"):
             short = value.astype(np.float32)
-        # the largest decides how closely values are compared
+        # values beyond float32 must stay: the largest decides how closely all are compared
         if not np.array_equal(np.isfinite(short), np.isfinite(value)):
             short = value
     return answers.arrays.put(short)

@@ -1,4 +1,4 @@
-"""Write down what a caller answers during a check, so that the check can be looked at afterwards."""
+"""Record the calls of a check and their answers, so that they can be examined afterwards."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from grader.worker.values import WireValue
 
 @dataclass(frozen=True)
 class RecordedCall:
-    """A program that was run, with what it was given, and its values or how it ended.
+    """A program that was run, with its inputs, and its values or the error that ended it.
 
-    Of an input that stays where the functions run, only the name of its handle is kept, so that it can be
-    forgotten there. ``kept`` are the names of the handles that the program left.
+    For an input that stays where the functions run, only the name of its handle is recorded, so that the
+    value itself can be dropped there. ``kept`` holds the names of the handles that the program returned.
     """
 
     calls: tuple[Call, ...]
@@ -34,14 +34,14 @@ class RecordedCall:
 
 @dataclass(frozen=True)
 class Trace:
-    """What came back during a check, and what ended it."""
+    """The recorded calls of a check, and the error that ended it, or None."""
 
     recorded_calls: tuple[RecordedCall, ...]
     stopped: CheckStoppedError | None
 
 
 class RecordingCaller(Caller):
-    """Passes everything on to another caller, and writes down what came back."""
+    """Passes every call on to another caller, and records the answers."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
@@ -49,7 +49,7 @@ class RecordingCaller(Caller):
 
     @property
     def running(self) -> bool:
-        """Whether kept values are still there."""
+        """Whether kept values are still available."""
         return self._caller.running
 
     def run(
@@ -62,7 +62,7 @@ class RecordingCaller(Caller):
         seconds: float | None = None,
         most_bytes: int = MOST_REPLY_BYTES,
     ) -> Answer:
-        """Run a program there."""
+        """Run a program with the other caller."""
         given = {name: value.name if isinstance(value, Handle) else value for name, value in inputs.items()}
         try:
             answer = self._caller.run(
@@ -77,20 +77,21 @@ class RecordingCaller(Caller):
 
 
 def run_and_record(check: RunnableCheck, caller: Caller, known: KnownForwards | None = None) -> Trace:
-    """Run a check and write down what comes back.
+    """Run a check and record its calls.
 
     Parameters
     ----------
     check
-        The check.
+        Check to run.
     caller
-        Answers the calls.
+        Caller of the functions to check.
     known
-        As in :class:`grader.judging.judge.Judge`.
+        See :class:`grader.judging.judge.Judge`.
 
     Returns
     -------
     Trace
+        The recorded calls, and the error that ended the check, or None if it passed.
     """
     recording, stopped = RecordingCaller(caller), None
     try:
@@ -101,7 +102,7 @@ def run_and_record(check: RunnableCheck, caller: Caller, known: KnownForwards | 
 
 
 def forward_entry(recorded_calls: Sequence[RecordedCall]) -> RecordedCall:
-    """Return the call that made the cache of the last one, or that one itself."""
+    """Return the forward call whose cache the last call used, or the last call itself."""
     last = recorded_calls[-1]
     forward = FUNCTIONS[last.calls[0].function].forward
     made = [entry for entry in recorded_calls if entry.calls[0].function == forward]
@@ -110,7 +111,7 @@ def forward_entry(recorded_calls: Sequence[RecordedCall]) -> RecordedCall:
 
 
 def arrays_of(entry: RecordedCall) -> dict[str, np.ndarray]:
-    """Return the arrays that the first call of a program was given, by parameter."""
+    """Return the array arguments of the first call of a program, by parameter name."""
     call = entry.calls[0]
     names = parameter_names(call.function, call.arguments)
     given = (

@@ -1,4 +1,4 @@
-"""Run a check on trusted functions in this process, and hold it against what a submission answered."""
+"""Run a check on trusted functions in this process, and compare their answers with a submission's."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from grader.worker.values import NonArray, WireValue
 
 
 class LocalCaller(Caller):
-    """Runs trusted functions in this process as a worker would run a submission's."""
+    """Runs trusted functions in this process, as a worker runs those of a submission."""
 
     def __init__(self, functions: Callable[[str], Callable[..., Any]]) -> None:
         self._functions = functions
@@ -47,7 +47,7 @@ class LocalCaller(Caller):
         seconds: float | None = None,  # noqa: ARG002 - trusted functions end
         most_bytes: int = MOST_REPLY_BYTES,
     ) -> Answer:
-        """Run a program here, on copies of what is given."""
+        """Run a program in this process, on copies of its inputs."""
         variables = {
             name: self._store[value.name] if isinstance(value, Handle) else value.copy()
             for name, value in inputs.items()
@@ -79,7 +79,7 @@ def _reported(failure: Failure) -> ReportedError:
 
 
 def _received(value: Any, most_bytes: int) -> WireValue:
-    """Return a value as it would arrive from a worker: nothing that happens later can change it."""
+    """Return a value as it would arrive from a worker, so that later calls cannot change it."""
     described, array = outgoing(value, most_bytes)
     if array is not None:
         return np.array(array)
@@ -88,14 +88,13 @@ def _received(value: Any, most_bytes: int) -> WireValue:
 
 
 class _Deviation(Exception):  # noqa: N818 - it ends a check early, and nothing is wrong
-    """The functions here gave something else than what was recorded."""
+    """The functions in this process deviated from what was recorded."""
 
 
 class ComparingCaller(Caller):
     """Ends a check where trusted functions deviate from a recording.
 
-    Only the values named in ``names`` are compared, or all of them if it is None; how calls end is always
-    compared.
+    Only the values named in ``names`` are compared, or all of them if it is None; errors are always compared.
     """
 
     def __init__(
@@ -110,7 +109,7 @@ class ComparingCaller(Caller):
 
     @property
     def complete(self) -> bool:
-        """Whether all that was recorded has been called."""
+        """Whether every recorded call has been made."""
         return next(self._left, None) is None
 
     def run(
@@ -123,7 +122,7 @@ class ComparingCaller(Caller):
         seconds: float | None = None,
         most_bytes: int = MOST_REPLY_BYTES,
     ) -> Answer:
-        """Run a program here, and compare."""
+        """Run a program in this process, and compare its answer with the recorded one."""
         entry = next(self._left, None)
         if entry is None or entry.calls != tuple(calls):
             raise _Deviation
@@ -142,9 +141,10 @@ class ComparingCaller(Caller):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a check ends for a mistake, as far as it gives what a submission gave.
+    """How a check ends for a mistake, compared with a submission.
 
-    ``agrees`` is whether it gives the same; ``stopped`` is what ended the check, None if it passes.
+    ``agrees`` says whether the mistake gives what the submission gave; ``stopped`` is the error that ended
+    the check, or None if it passed.
     """
 
     agrees: bool
@@ -161,24 +161,25 @@ def simulate(
     recorded_calls: Sequence[RecordedCall],
     names: Collection[str] | None,
 ) -> Outcome:
-    """Return how a check ends with trusted functions in a submission's place.
+    """Return how a check ends with trusted functions instead of a submission's.
 
     Parameters
     ----------
     check
-        The check.
+        Check to run.
     functions
-        Finds a function by name.
+        Function that finds a trusted function by name.
     known
-        As in :class:`grader.judging.judge.Judge`.
+        See :class:`grader.judging.judge.Judge`.
     recorded_calls
-        What the submission answered.
+        Calls of the check with the submission's answers.
     names
-        Values in which the two must agree; None for all.
+        Names of the values in which the two must agree; None for all.
 
     Returns
     -------
     Outcome
+        Whether the two agree, and how the check ended.
     """
     comparing = ComparingCaller(LocalCaller(functions), recorded_calls, names)
     stopped = None
@@ -194,7 +195,7 @@ def simulate(
 def same_values(
     ours: Mapping[str, WireValue], theirs: Mapping[str, WireValue], names: Collection[str] | None
 ) -> bool:
-    """Whether what one program returned agrees with another's, in the values named, or in all if None."""
+    """Whether the values of two programs agree, for the given names or, if None, for all."""
     return all(
         name in theirs and same(value, theirs[name])
         for name, value in ours.items()
@@ -203,7 +204,7 @@ def same_values(
 
 
 def same(first: WireValue, second: WireValue) -> bool:
-    """Whether two received values agree: to a part in 100,000 of the largest, nan and infinity in place."""
+    """Whether two received values agree within the tolerance, with nan and infinity in the same places."""
     if isinstance(first, NonArray) or isinstance(second, NonArray):
         return isinstance(first, NonArray) and isinstance(second, NonArray) and first == second
     if first.shape != second.shape or first.dtype.kind != second.dtype.kind:

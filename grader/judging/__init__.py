@@ -1,1 +1,1 @@
-"""What a check does: draw inputs, call both sides, compare, and state the facts of a mismatch."""
+"""The work of a check: draw inputs, call both sides, compare, and state the facts of a mismatch."""

@@ -1,4 +1,4 @@
-"""Names: of a function's parameters and results, and of a call in words."""
+"""The names of a function's parameters and results, and calls in words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from grader.reference.functions import reference
 
 
 def results_of(function: str, only: Iterable[str] | None) -> list[str]:
-    """Return the names of a function's results that can be compared, or those of them that are wanted."""
+    """Return the names of a function's results that can be compared, or those among them in ``only``."""
     returns = [name for name in FUNCTIONS[function].returns if name not in OPAQUE]
     return returns if only is None else [name for name in returns if name in set(only)]
 
@@ -26,7 +26,7 @@ def parameter_names(function: str, arguments: Sequence[object]) -> tuple[str, ..
 
 
 def describe_call(function: str, arguments: tuple[np.ndarray | None, ...], options: Mapping[str, Any]) -> str:
-    """Return how a function was called, in words."""
+    """Return in words how a function was called."""
     names = parameter_names(function, arguments)
     return call_text(dict(zip(names, arguments, strict=True)), options)
 
@@ -34,7 +34,7 @@ def describe_call(function: str, arguments: tuple[np.ndarray | None, ...], optio
 def describe_backward_call(
     function: str, arguments: tuple[np.ndarray, ...], dout: np.ndarray, options: Mapping[str, Any]
 ) -> str:
-    """Return how a backward function was called, in words."""
+    """Return in words how a backward function was called."""
     forward = FUNCTIONS[function].forward
     before = describe_call(forward, arguments, options)
     return f"{call_text({'dout': dout}, {})} and the cache of {forward} for {before}"

@@ -1,4 +1,4 @@
-"""Compare a received value with the expected one: exact type, then shape, then finite, then values."""
+"""Compare a received value with the expected one: type and shape, whether it is finite, and its values."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from grader.worker.values import NonArray, WireValue
 
 TOLERANCE = 1e-5
-"""relative to the largest expected value: correct code that computes in float32 passes, 0.1 % does not"""
+"""relative to the largest expected value; correct code in float32 passes, and an error of 0.1 % does not"""
 
 
 class MismatchKind(StrEnum):
-    """In which respect a value is wrong."""
+    """The respect in which a value is wrong."""
 
     TYPE = "type"
     SHAPE = "shape"
@@ -26,8 +26,8 @@ class MismatchKind(StrEnum):
 class Mismatch:
     """How a received array differs from the expected one.
 
-    ``wrong`` marks the wrong cells; ``worst`` is the index of the largest error. Both are None unless the
-    values are what is wrong. ``got`` is None where no array came.
+    ``wrong`` marks the wrong cells, and ``worst`` is the index of the largest error; both are None unless the
+    values are wrong. ``got`` is None where no array was received.
     """
 
     name: str
@@ -39,12 +39,12 @@ class Mismatch:
 
     @property
     def got(self) -> np.ndarray | None:
-        """The array that came, if one did."""
+        """The received array, or None if no array was received."""
         return self.received if isinstance(self.received, np.ndarray) else None
 
 
 def without_extra_axes(received: WireValue, expected: np.ndarray) -> WireValue:
-    """Return an array in the expected shape if the two differ in axes of size 1 only, else as it came."""
+    """Return an array in the expected shape if the two differ only in axes of size 1, else unchanged."""
     if isinstance(received, np.ndarray) and received.shape != expected.shape:
         sizes = [[size for size in shape if size != 1] for shape in (received.shape, expected.shape)]
         if sizes[0] == sizes[1]:
@@ -61,27 +61,27 @@ def compare(
     scale: float | None = None,
     floating: bool = True,
 ) -> Mismatch | None:
-    """Compare one array.
+    """Compare a received value with the expected array.
 
     Parameters
     ----------
     name
-        What it is called, e.g. ``dx``.
+        Name of the value, e.g. ``dx``.
     received
-        What the worker sent: an exact array of the expected shape, or the description of something else.
+        Value from the worker: an array, or the description of something else.
     expected
-        float64 or float32 array; a number is an array of shape ().
+        Expected float64 or float32 array; a number is an array of shape ().
     tolerance
         Largest error allowed, relative to ``scale``.
     scale
-        What errors are measured against; if None the largest expected magnitude, or 1 where all is zero.
+        Magnitude that errors are relative to; if None the largest expected one, or 1 where all is zero.
     floating
         Whether the values must have a floating-point type.
 
     Returns
     -------
     Mismatch or None
-        None if the two agree.
+        How they differ, or None if they agree.
     """
     if isinstance(received, NonArray):
         is_array = received.type == "ndarray" and received.shape is not None
@@ -100,7 +100,7 @@ def compare(
         scale = float(np.abs(want).max()) or 1.0
     with np.errstate(over="ignore"):
         error = np.abs(got - want)
-    # written so that a NaN could never pass
+    # written in this direction so that a NaN can never pass
     right = error <= tolerance * scale
     if right.all():
         return None

@@ -1,4 +1,4 @@
-"""What a function must not do besides computing: change its arguments, or remember earlier calls."""
+"""Check what a function must not do: change its arguments, or remember earlier calls."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from grader.worker.values import WireValue
 
 
 def unchanged(judge: Judge, function: str, *arguments: np.ndarray, **options: Any) -> None:
-    """Check that a function leaves its arguments alone, and gives the same again for the same inputs."""
+    """Check that a function leaves its arguments alone and repeats its results for the same inputs."""
     returns = FUNCTIONS[function].returns
     names = parameter_names(function, arguments)
     compared = results_of(function, None)
@@ -37,7 +37,7 @@ def unchanged(judge: Judge, function: str, *arguments: np.ndarray, **options: An
     for name, array in inputs.items():
         _same(function, called, name, array, values[name])
     _computed(function, [values[name] for name in compared])
-    # once more, and then for other inputs of the same shapes: what came first must stay as it is
+    # call it again, and then for other inputs of the same shapes: the first results must not change
     repeats = [again(name) for name in compared]
     others = tuple(of_others(name) for name in names)
     calls = [
@@ -53,7 +53,7 @@ def unchanged(judge: Judge, function: str, *arguments: np.ndarray, **options: An
 def unchanged_by_backward(
     judge: Judge, function: str, *arguments: np.ndarray, dout: np.ndarray, **options: Any
 ) -> None:
-    """Check that a backward function changes neither dout nor what was cached: twice gives the same."""
+    """Check that a backward function changes neither dout nor the cache, so that it can be called twice."""
     forward = FUNCTIONS[function].forward
     names = parameter_names(forward, arguments)
     inputs = dict(zip(names, arguments, strict=True))
@@ -97,14 +97,18 @@ def interleaved(
 
     Parameters
     ----------
+    judge
+        Judge of the submission.
     function
-        A function ``*_backward``.
+        Name of a backward function.
     first, second
-        Arguments of the forward function.
+        Arguments of the two forward calls.
     douts
-        The two upstream gradients.
+        Upstream gradients of the two backward calls.
     second_options
-        Options of the second forward call, where they are not those of the first.
+        Options of the second forward call, if they differ from those of the first.
+    **options
+        Options of the forward calls.
     """
     all_options = options, options if second_options is None else second_options
     layers = first, second
@@ -120,7 +124,7 @@ def interleaved(
         handles = caches()
         if number == 0:
             with contextlib.suppress(CheckStoppedError):
-                # it is judged by itself; here it is only in the way
+                # this call has a judgement of its own, and only has to come first here
                 judge.student.call(function, (douts[1], handles[1]))
         values = judge.student.call(function, (dout, handles[number])).values
         for name in FUNCTIONS[function].returns:
@@ -128,7 +132,7 @@ def interleaved(
             if isinstance(ours, np.ndarray) and compare.compare(name, theirs, ours) is not None:
                 facts = (
                     f"Called with {describe_backward_call(function, arguments, dout, chosen)}.",
-                    f"{forward} was called for two inputs, then {function} for the second and the first.",
+                    f"{forward} was called for two inputs, then {function} for the second one and the first.",
                     "Everything that a backward call needs belongs in its own cache.",
                 )
                 fail(Feedback(f"{function}: {name} changes when calls are interleaved.", facts), name)
@@ -144,13 +148,13 @@ def _same(function: str, called: str, name: str, sent: np.ndarray, received: Wir
         return
     facts = (
         f"Called with {called}.",
-        f"After the call {name} holds other values: an in-place operation works on the caller's array.",
+        f"After the call {name} holds other values: an in-place operation changed the caller's array.",
     )
     fail(Feedback(f"{function} changes its argument {name}.", facts), name)
 
 
 def _computed(function: str, values: list[WireValue]) -> None:
-    """Fail if nothing depends on the inputs: a function that does nothing keeps every contract."""
+    """Fail if no result depends on the inputs: a function that does nothing would keep every contract."""
     arrays = [value for value in values if isinstance(value, np.ndarray)]
     if not any(array.size > 1 and array.max() > array.min() for array in arrays):
         fail(

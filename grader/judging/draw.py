@@ -1,38 +1,33 @@
-"""Random inputs for checks: the same for the same seed and check, on every NumPy version.
-
-The legacy generator is used on purpose: the streams of ``numpy.random.RandomState`` are frozen, those of
-``Generator`` are not promised to stay.
-"""
+"""Random inputs for checks, which are the same for the same seed and check with every version of NumPy."""
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
+
+from grader.core.seed import Seed
 
 
 class Draw:
-    """Draws arrays for one check."""
+    """Draws the random arrays of one check."""
 
-    def __init__(self, seed: int, check_id: str) -> None:
-        digest = hashlib.sha256(f"{seed}:{check_id}".encode()).digest()
-        self._random = np.random.RandomState(np.frombuffer(digest, dtype="<u4"))
+    def __init__(self, seed: Seed, check_id: str) -> None:
+        self._random = seed.random(check_id)
 
     def normal(self, *shape: int) -> np.ndarray:
         """Return standard normal values, float64, of the given shape."""
         return self._random.standard_normal(shape)
 
     def spaced(self, *shape: int) -> np.ndarray:
-        """Return distinct values, a tenth apart and none within 0.025 of zero, float64, in random order.
+        """Return distinct float64 values in random order, 0.1 apart and none within 0.025 of zero.
 
-        Nothing here lies near a kink of ReLU or of a maximum, so that a small step crosses none.
+        No value lies near a kink of ReLU or of a maximum, so that a small step crosses none.
         """
         count = int(np.prod(shape))
         values: np.ndarray = (self._random.permutation(count) - count // 2 + 0.25) * 0.1
         return values.reshape(shape)
 
     def labels(self, count: int, classes: int) -> np.ndarray:
-        """Return ``count`` class indices below ``classes``, int64, not all alike if there are two or more."""
+        """Return ``count`` class indices below ``classes``, int64; two or more are never all equal."""
         labels: np.ndarray = self._random.randint(0, classes, count).astype(np.int64)
         if count > 1 and (labels == labels[0]).all():
             labels[-1] = (labels[-1] + 1) % classes

@@ -1,4 +1,4 @@
-"""Put into words what went wrong: facts about a mismatch."""
+"""State the facts of a mismatch in words."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from grader.worker.values import NonArray
 
 
 def shape_text(shape: Sequence[int]) -> str:
-    """Return a shape as it is written in text: ``(2,3,5,4)``."""
+    """Return a shape as text, e.g. ``(2,3,5,4)``."""
     return f"({','.join(str(size) for size in shape)}{',' if len(shape) == 1 else ''})"
 
 
 def call_text(arrays: Mapping[str, np.ndarray | None], options: Mapping[str, Any]) -> str:
-    """Return how a function was called, e.g. ``x (2,3,5,4), w (4,3,3,2), stride 1, pad 0``."""
+    """Return the arguments of a call as text, e.g. ``x (2,3,5,4), w (4,3,3,2), stride 1, pad 0``."""
     parts = [
         f"{name} None" if array is None else f"{name} {shape_text(array.shape)}"
         for name, array in arrays.items()
@@ -29,7 +29,7 @@ def call_text(arrays: Mapping[str, np.ndarray | None], options: Mapping[str, Any
 
 
 def number_text(value: float) -> str:
-    """Return a number with six significant digits."""
+    """Return a number as text, with six significant digits."""
     return f"{value:.6g}"
 
 
@@ -39,18 +39,18 @@ def explain(function: str, called: str, mismatch: Mismatch, right: Sequence[str]
     Parameters
     ----------
     function
-        The function that was judged.
+        Name of the function that was judged.
     called
-        How it was called, from :func:`call_text`.
+        Arguments of the call, from :func:`call_text`.
     mismatch
-        What :func:`grader.judging.compare.compare` found.
+        Mismatch that :func:`grader.judging.compare.compare` found.
     right
         Names of other results of the same call that are right.
 
     Returns
     -------
     Feedback
-        Facts only.
+        Feedback with facts, but without causes.
     """
     facts = [f"Called with {called}."]
     name = mismatch.name
@@ -63,7 +63,7 @@ def explain(function: str, called: str, mismatch: Mismatch, right: Sequence[str]
         assert mismatch.got is not None
         bad = mismatch.got[mismatch.wrong]
         headline = f"{function}: {name} holds {'nan' if np.isnan(bad).any() else 'inf'}."
-        more = [f"{bad.size} of {mismatch.got.size} values are not finite; all of the expected ones are."]
+        more = [f"{bad.size} of {mismatch.got.size} values are not finite; all expected values are."]
         if mismatch.got.size == 1:
             more = [f"Expected {number_text(float(mismatch.expected.flat[0]))}."]
     else:
@@ -111,12 +111,12 @@ def _value_facts(mismatch: Mismatch) -> list[str]:
 
 
 def constant_ratio(mismatch: Mismatch) -> float | None:
-    """Return got / expected if it is one number for all values and is not 1, else None."""
+    """Return got / expected if it is the same number for all values and is not 1, else None."""
     got, expected = mismatch.got, mismatch.expected
     if got is None or got.size < 2 or got.shape != expected.shape:
         return None
     want, have = expected.astype(np.float64).ravel(), got.astype(np.float64).ravel()
-    # values near the end of the number range are no ratio, and nothing to warn of
+    # huge values may overflow here; they have no useful ratio, and need no warning
     with np.errstate(over="ignore", invalid="ignore"):
         norm = float(want @ want)
         ratio = float(have @ want) / norm if norm > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Gradient checks by difference quotients: whether a gradient is the derivative it claims to be."""
+"""Gradient checks by difference quotients: they test whether a gradient is the derivative of its function."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from grader.core.results import Feedback
 from grader.judging import compare
 from grader.judging.calls import describe_backward_call, describe_call
 from grader.judging.explain import number_text
-from grader.judging.judge import Arrays, Forward, Judge, blocked, fail
+from grader.judging.judge import Arrays, Forward, Judge, fail
 from grader.reference.finite_differences import directional_derivative, projection
 from grader.reference.functions import reference
-from grader.worker.values import NonArray
 
 TOLERANCE = 3e-5
-"""of the gradient's norm: ten times what correct float32 code shows, a thirtieth of a 0.1 % error"""
+"""relative to the gradient's norm: ten times the error of correct float32 code, a thirtieth of 0.1 %"""
 
 
 def gradients(
@@ -29,31 +28,25 @@ def gradients(
     directions: Mapping[str, np.ndarray],
     **options: Any,
 ) -> None:
-    """Compare gradients with difference quotients along one random direction a tensor.
+    """Compare gradients with difference quotients, along one random direction for each tensor.
 
-    The quotient may be that of the right forward function or that of the student's own: a backward
-    function is not to blame for its forward function.
+    The quotient is that of the right forward function, or of a known wrong one: a backward function is not
+    charged for the mistakes of its forward function, but it has to be the derivative of something meaningful.
 
     Parameters
     ----------
     function, *arguments, dout, **options
-        As in :meth:`grader.judging.judge.Judge.gradients`.
+        See :meth:`grader.judging.judge.Judge.gradients`.
     directions
-        For each gradient, e.g. ``dx``, a direction of its tensor's shape, in the order of ``arguments``.
+        Direction for each gradient, e.g. ``dx``: an array of its shape, in the order of ``arguments``.
     """
     forward = FUNCTIONS[function].forward
     shapes = dict(zip(directions, arguments, strict=True))
 
-    def right(*changed: np.ndarray) -> np.ndarray:
-        out: np.ndarray = reference(forward)(*changed, **options)[0]
-        return out
-
     def attempt(dout: np.ndarray, wrong: Forward | None) -> None:
-        def own(*changed: np.ndarray) -> np.ndarray:
-            received = judge.student.call(forward, changed, ["out"], **options).values["out"]
-            if isinstance(received, NonArray) or received.shape != dout.shape:
-                raise blocked(function, Feedback(f"{forward} does not return an array of the right shape."))
-            return received
+        def out(*changed: np.ndarray) -> np.ndarray:
+            found: np.ndarray = (wrong or reference(forward))(*changed, **options)[0]
+            return found
 
         cache = judge.cache(function, arguments, options)
         answer = judge.student.call(function, (dout, cache))
@@ -62,9 +55,8 @@ def gradients(
             name: compare.without_extra_axes(value, shapes[name]) for name, value in answer.values.items()
         }
         gradients = judge.match_shapes(function, called, squeezed, shapes)
-        candidates = (own,) if wrong is not None else (right, own)
         for position, (name, direction) in enumerate(directions.items()):
-            _agree(name, function, called, gradients[name], candidates, arguments, position, direction, dout)
+            _agree(name, function, called, gradients[name], (out,), arguments, position, direction, dout)
 
     judge.against_either_forward(function, arguments, options, dout, attempt)
 
@@ -72,16 +64,18 @@ def gradients(
 def loss(
     judge: Judge, function: str, logits: np.ndarray, labels: np.ndarray, *, direction: np.ndarray
 ) -> None:
-    """Compare the gradient of a loss with a difference quotient: of the right loss, or the student's own.
+    """Compare the gradient of a loss with a difference quotient of the right loss, or of the student's own.
 
     Parameters
     ----------
+    judge
+        Judge of the submission.
     function
-        One that returns (loss, dlogits).
+        Name of a function that returns (loss, dlogits).
     logits, labels
-        Its arguments.
+        Arguments of the function.
     direction
-        A direction of the shape of ``logits``.
+        Direction of the quotient, an array of the shape of ``logits``.
     """
     received = judge.student.call(function, (logits, labels)).values
     called = describe_call(function, (logits, labels), {})
@@ -116,13 +110,13 @@ def _agree(
     quotients = []
     for candidate in candidates:
         quotient = directional_derivative(candidate, arguments, position, direction, dout)
-        # a gradient whose norm is too large for a number agrees with nothing
+        # a gradient whose norm overflows agrees with nothing
         if abs(quotient - analytic) <= allowed < np.inf:
             return
         quotients.append(quotient)
     facts = (
         f"Called with {called}.",
-        f"Along a random direction, {name} promises a change of {number_text(analytic)}; "
+        f"Along a random direction, {name} predicts a slope of {number_text(analytic)}; "
         f"the difference quotient is {number_text(quotients[0])}.",
     )
     fail(Feedback(f"{function}: {name} does not agree with the difference quotient.", facts), name)

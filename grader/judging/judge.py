@@ -1,7 +1,8 @@
-"""What a check does: call the student's function and the reference on the same inputs, and compare.
+"""Call the student's function and the reference on the same inputs, and compare.
 
-Every method returns nothing when all is well and raises a :class:`~grader.core.errors.CheckStoppedError` with
-the feedback otherwise. Expected values are computed after the answer came.
+Every method that judges returns nothing if all is well, and otherwise raises a
+:class:`~grader.core.errors.CheckStoppedError` with the feedback. Expected values are computed only after the
+answer was received.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ Arrays = tuple[np.ndarray, ...]
 
 @dataclass(frozen=True)
 class Case:
-    """Inputs of a layer: arguments of its forward function, upstream gradient, options."""
+    """Inputs of a layer: the arguments and options of its forward function, and an upstream gradient."""
 
     arguments: Arrays
     dout: np.ndarray
@@ -48,10 +49,10 @@ class Judge:
     Parameters
     ----------
     student
-        Answers the calls.
+        Caller of the student's functions.
     known
-        The student's forward functions that are wrong in a known way, by name, as functions of this process:
-        a backward function that is the derivative of one of them is right.
+        Forward functions of the student's that are wrong in a known way, by name, as functions of this
+        process: a backward function that is the derivative of one of them is right.
     """
 
     def __init__(self, student: Caller, known: KnownForwards | None = None) -> None:
@@ -67,18 +68,18 @@ class Judge:
         scale: float | None = None,
         **options: Any,
     ) -> None:
-        """Compare what a function returns with the reference.
+        """Compare a function's results with those of the reference.
 
         Parameters
         ----------
         function
-            One of the assignment's functions.
+            Name of a function of the assignment.
         *arguments
-            Its positional arguments.
+            Positional arguments of the function.
         only
-            Which results to compare; all that are not opaque if None.
+            Names of the results to compare; if None, all that are not opaque.
         tolerance, scale
-            As in :func:`grader.judging.compare.compare`.
+            See :func:`grader.judging.compare.compare`.
         **options
             Keyword arguments of the function.
         """
@@ -90,7 +91,7 @@ class Judge:
         )
 
     def shapes(self, function: str, *arguments: np.ndarray | None, **options: Any) -> None:
-        """Compare types and shapes only; a result that is the same everywhere is not taken for an answer."""
+        """Compare types and shapes only; a result that is the same everywhere fails."""
         answer = self.student.call(function, arguments, **options)
         expected = self.expected(function, arguments, options)
         self.match_shapes(function, describe_call(function, arguments, options), answer.values, expected)
@@ -105,22 +106,22 @@ class Judge:
         scale: float | None = None,
         **options: Any,
     ) -> None:
-        """Compare what a backward function returns with the reference's gradients.
+        """Compare a backward function's gradients with those of the reference.
 
         Parameters
         ----------
         function
-            A function ``*_backward``; its cache comes from the student's own forward function.
+            Name of a backward function; its cache comes from the student's own forward function.
         *arguments
             Positional arguments of the forward function.
         dout
             Upstream gradient.
         only
-            Which gradients to compare; all if None.
+            Names of the gradients to compare; all if None.
         plain
-            A case that another check judges: a gradient that is wrong there already is not charged again.
+            Case that another check judges: a gradient that is wrong there is not charged again here.
         scale
-            As in :func:`grader.judging.compare.compare`.
+            See :func:`grader.judging.compare.compare`.
         **options
             Keyword arguments of the forward function.
         """
@@ -136,7 +137,7 @@ class Judge:
         self.against_either_forward(function, arguments, options, dout, attempt)
 
     def _right_gradients(self, function: str, plain: Case) -> list[str]:
-        """Return the gradients that are right in the plain case."""
+        """Return the names of the gradients that are right in the plain case."""
         right: list[str] = []
 
         def attempt(dout: np.ndarray, forward: Forward | None) -> None:
@@ -153,11 +154,11 @@ class Judge:
             self.against_either_forward(function, plain.arguments, plain.options, plain.dout, attempt)
         except CheckStoppedError as stopped:
             if stopped.function is not None or stopped.status is not Status.FAILED:
-                # no gradients came at all
+                # no gradients were received at all
                 raise
         if not right:
-            headline = f"Not judged: {function} has no gradient right in the plain case yet."
-            raise blocked(function, Feedback(headline, ("Begin with the checks of dx, dw and db.",)))
+            headline = f"Not judged: no gradient of {function} is right in the plain case yet."
+            raise blocked(function, Feedback(headline, ("Start with the checks of dx, dw and db.",)))
         return right
 
     def against_either_forward(
@@ -168,23 +169,24 @@ class Judge:
         dout: np.ndarray,
         attempt: Callable[[np.ndarray, Forward | None], None],
     ) -> None:
-        """Judge a backward function as the derivative of the right forward function or of the known wrong one.
+        """Judge a backward function as the derivative of the right forward function, or of a known wrong one.
 
         Parameters
         ----------
         function
-            The backward function.
+            Name of the backward function.
         arguments, options
-            Of the forward call.
+            Arguments and options of the forward call.
         dout
-            Upstream gradient, in the shape of the right output.
+            Upstream gradient, of the shape of the right output.
         attempt
-            Judges with an upstream gradient, and with a wrong forward function or None for the right one.
+            Function that judges with an upstream gradient and a wrong forward function, or None for the right
+            one.
 
         Raises
         ------
         CheckStoppedError
-            If no attempt succeeded: what the first one found.
+            If no attempt succeeded; it is the error of the first.
         """
         try:
             return attempt(dout, None)
@@ -193,7 +195,7 @@ class Judge:
             if known is None or stopped.status in {Status.TIMEOUT, Status.NOT_IMPLEMENTED}:
                 raise
             first = stopped
-        # a wrong function may raise anything; what counts is how the first attempt ended
+        # a wrong function may raise anything; the first attempt's error counts
         with contextlib.suppress(Exception):
             out = known(*(argument.copy() for argument in arguments), **options)[0]
             # the gradient of a constant proves nothing
@@ -230,15 +232,15 @@ class Judge:
         Parameters
         ----------
         function
-            ``sgd_step``, ``sgd_momentum_step`` or ``adam_step``.
+            Name of the function: ``sgd_step``, ``sgd_momentum_step`` or ``adam_step``.
         params
-            The parameters at the start.
+            Parameters before the first step.
         gradients
-            For each step, one gradient for each parameter.
+            One gradient for each parameter, for each step.
         rates
-            For each step, its ``lr``; if None the one among the options, or the default.
+            Learning rate of each step; if None, ``lr`` from the options, or the default.
         gradients_kept
-            Whether to check that the gradients are left as they are, too.
+            Whether to check as well that the gradients are left unchanged.
         **options
             Keyword arguments of the function.
         """
@@ -269,15 +271,16 @@ class Judge:
                 self.match(function, called, {"param": got}, {"param": ours[index]})
                 after = answer.values.get("argument1", gradient)
                 if not isinstance(after, np.ndarray) or not np.array_equal(after, gradient):
-                    facts = (f"Called with {called}.", "An in-place operation works on the caller's array.")
+                    facts = (f"Called with {called}.", "An in-place operation changed the caller's array.")
                     fail(Feedback(f"{function} changes its argument grad.", facts), "argument1")
                 assert isinstance(got, np.ndarray)
-                theirs[index] = got
+                # axes of size 1 too many would make a later step broadcast
+                theirs[index] = got.reshape(ours[index].shape)
 
     def expected(
         self, function: str, arguments: tuple[np.ndarray | None, ...], options: Mapping[str, Any]
     ) -> dict[str, np.ndarray]:
-        """Return what the reference returns, opaque values left out; the arguments stay as they are."""
+        """Return the reference's results, without opaque values; the arguments are left unchanged."""
         copies = [None if argument is None else argument.copy() for argument in arguments]
         return named_results(function, reference(function)(*copies, **options))
 
@@ -289,14 +292,14 @@ class Judge:
         options: Mapping[str, Any],
         forward: Forward | None = None,
     ) -> dict[str, np.ndarray]:
-        """Return the reference's gradients, or those of another forward function."""
+        """Return the reference's gradients, or the derivatives of another forward function."""
         if forward is not None:
             return named_results(function, derivatives(forward, arguments, dout, options))
         _, cache = reference(FUNCTIONS[function].forward)(*arguments, **options)
         return named_results(function, reference(function)(dout, cache))
 
     def cache(self, function: str, arguments: Arrays, options: Mapping[str, Any]) -> Handle:
-        """Run the student's forward function for its cache; if it fails, the backward check is blocked."""
+        """Return the cache of the student's forward function; without one, the backward check is blocked."""
         try:
             return self.student.call(
                 FUNCTIONS[function].forward, arguments, [], kept=["cache"], **options
@@ -313,10 +316,10 @@ class Judge:
         tolerance: float = compare.TOLERANCE,
         scale: float | None = None,
     ) -> None:
-        """Fail with an explanation at the first received value that is not the expected one."""
+        """Fail with an explanation at the first received value that is not as expected."""
         mismatches = {}
         for name, value in received.items():
-            # an axis of size 1 too many is charged by the check of shapes, and by no other
+            # a superfluous axis of size 1 is charged by the check of shapes only
             squeezed = compare.without_extra_axes(value, expected[name])
             mismatch = compare.compare(name, squeezed, expected[name], tolerance=tolerance, scale=scale)
             if mismatch is not None:
@@ -332,12 +335,12 @@ class Judge:
         received: Mapping[str, WireValue],
         expected: Mapping[str, np.ndarray],
     ) -> dict[str, np.ndarray]:
-        """Fail at the first value of a wrong type or shape, or that does not depend on the inputs.
+        """Fail at the first value that has a wrong type or shape, or does not depend on the inputs.
 
         Returns
         -------
         dict
-            The same values, now known to be arrays of the expected shapes.
+            The same values, which are now known to be arrays of the expected shapes.
         """
         arrays: dict[str, np.ndarray] = {}
         for name, value in received.items():
@@ -354,27 +357,27 @@ class Judge:
 
 
 def fail(feedback: Feedback, value: str | None = None) -> NoReturn:
-    """End a check that found a mistake, in the value of a name if it was in one alone."""
+    """End a check that found a mistake; ``value`` names the result that is wrong, if it is a single one."""
     raise CheckStoppedError(Status.FAILED, feedback, value=value)
 
 
 def named_results(function: str, returned: Any) -> dict[str, np.ndarray]:
-    """Return what a trusted function returned by name, opaque values left out."""
+    """Return the results of a trusted function by name, without opaque values."""
     named = FUNCTIONS[function].named(returned)
     return {name: np.asarray(value) for name, value in named.items() if name not in OPAQUE}
 
 
 def blocked(function: str, reason: Feedback) -> CheckStoppedError:
-    """Return what ends a check that could not judge its function."""
+    """Return the error that ends a check which could not judge its function."""
     return CheckStoppedError(Status.BLOCKED, reason, function=function)
 
 
 def as_blocked(function: str, stopped: CheckStoppedError) -> CheckStoppedError:
-    """Turn a failure of the forward function into a check of the backward function that could not run."""
+    """Turn a failure of the forward function into the error of a backward check that could not run."""
     if stopped.function is None or stopped.function == function:
         return stopped
     why = "is not written yet" if stopped.status is Status.NOT_IMPLEMENTED else "fails"
-    headline = f"Not run: needs the cache of {stopped.function}, which {why}."
+    headline = f"Not run: it needs the cache of {stopped.function}, which {why}."
     facts: tuple[str, ...] = ("You can still earn these points.", waits_for(stopped.function))
     if stopped.status is not Status.NOT_IMPLEMENTED:
         facts = (stopped.feedback.headline, *facts)

@@ -1,4 +1,4 @@
-"""Facts about a wrong array: in what it resembles the right one, and where the two part."""
+"""State how a wrong array resembles the right one, and where the two differ."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from grader.judging.compare import TOLERANCE
 
 MOST_FACTS = 2
 AXES = {2: ("row", "column"), 4: ("image", "channel", "row", "column")}
-"""what an index counts, by the number of axes; other arrays say "axis 0" """
+"""what an index counts along each axis, by the number of axes"""
 
 
 def resemblances(got: np.ndarray, expected: np.ndarray, wrong: np.ndarray, name: str) -> list[str]:
-    """Return what can be said of an array that has the right shape and wrong values, most telling first.
+    """Return facts about an array that has the right shape and wrong values, the most telling first.
 
     Parameters
     ----------
     got, expected
         Finite floating-point arrays of the same shape.
     wrong
-        Marks the wrong cells.
+        Boolean array that marks the wrong cells.
     name
-        What the array is called.
+        Name of the array.
 
     Returns
     -------
     list of str
-        At most two sentences.
+        Two sentences at most.
     """
     if got.size < 2:
         return []
@@ -50,11 +50,11 @@ def _constant(expected: np.ndarray, got: np.ndarray, name: str) -> Iterator[str]
         return
     offset = float(np.mean(got - expected))
     if offset and _close(got - offset, expected):
-        yield f"Every value is off by the same: {offset:+.6g}."
+        yield f"Every value is off by the same amount: {offset:+.6g}."
 
 
 def _rearranged(expected: np.ndarray, got: np.ndarray, name: str) -> Iterator[str]:
-    """Find the flip or the exchange of axes that makes it right."""
+    """Find the flip, the swap of axes or the shift that makes the array right."""
     axes = [axis for axis in range(got.ndim) if got.shape[axis] > 1]
     for count in (1, 2):
         for chosen in itertools.combinations(axes, count):
@@ -64,7 +64,7 @@ def _rearranged(expected: np.ndarray, got: np.ndarray, name: str) -> Iterator[st
                 return
     for first, second in itertools.combinations(axes, 2):
         if got.shape[first] == got.shape[second] and _close(np.swapaxes(got, first, second), expected):
-            yield f"{name} would be right if axes {first} and {second} were exchanged."
+            yield f"{name} would be right if axes {first} and {second} were swapped."
             return
     for axis in axes:
         for shift in (1, -1):
@@ -74,7 +74,7 @@ def _rearranged(expected: np.ndarray, got: np.ndarray, name: str) -> Iterator[st
 
 
 def _places(got: np.ndarray, wrong: np.ndarray, name: str) -> Iterator[str]:
-    """Say where the wrong cells lie, if they do not lie everywhere."""
+    """Say where the wrong cells are, unless they are everywhere."""
     if wrong.all():
         return
     if not got[wrong].any():

@@ -1,4 +1,4 @@
-"""A check with its inputs, to be run on anything that answers calls."""
+"""A check with its inputs, which can be run on anything that answers calls."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from grader.core.seed import Seed
 from grader.judging.draw import Draw
 from grader.judging.judge import Judge, KnownForwards
 from grader.worker.caller import Caller
@@ -14,18 +15,18 @@ from grader.worker.caller import Caller
 
 @dataclass(frozen=True)
 class RunnableCheck:
-    """A check that needs inputs and something to call, and nothing else.
+    """A check that needs nothing but inputs and something to call.
 
-    ``id`` is the check's, ``seed`` that of all inputs, ``body`` the function of pytest that checks.
+    ``id`` is the id of the check, ``seed`` the seed of all inputs, and ``body`` the test function.
     """
 
     id: str
-    seed: int
+    seed: Seed
     body: Callable[..., None]
 
     @property
     def function(self) -> str:
-        """Name of the function that the check judges."""
+        """The name of the function that the check judges."""
         return self.id.partition(".")[0]
 
     def run(self, caller: Caller, known: KnownForwards | None = None) -> None:
@@ -34,14 +35,14 @@ class RunnableCheck:
         Parameters
         ----------
         caller
-            Answers the calls.
+            Caller of the functions to check.
         known
-            As in :class:`grader.judging.judge.Judge`.
+            See :class:`grader.judging.judge.Judge`.
 
         Raises
         ------
         CheckStoppedError
-            If it does not pass.
+            If the check does not pass.
         """
         with np.errstate(all="ignore"):
             self.body(judge=Judge(caller, known), draw=Draw(self.seed, self.id))

@@ -1,4 +1,4 @@
-"""Names of a program's variables where a function is called more than once."""
+"""The names of a program's variables where a function is called more than once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ _AGAIN, _OF_OTHERS = " again", " of others"
 
 
 def again(name: str) -> str:
-    """Return the name for a result of the same call, made a second time."""
+    """Return the name for a result of the same call when it is made a second time."""
     return name + _AGAIN
 
 
@@ -16,5 +16,5 @@ def of_others(name: str) -> str:
 
 
 def first_of(name: str) -> str:
-    """Return the name of the result that one from :func:`again` repeats; other names as they are."""
+    """Return the name that :func:`again` was given; return other names as they are."""
     return name.removesuffix(_AGAIN)

@@ -1,1 +1,1 @@
-"""The right answers: the solution, what was recorded of it, and difference quotients."""
+"""The right answers: from the solution or from a record of it, and by finite differences."""

@@ -1,7 +1,7 @@
 """Difference quotients along random directions: the numerical side of a gradient check.
 
 A gradient g is right if, for a random direction v, its projection <g, v> is the slope of
-t -> <f(p + t v), dout>. One Gaussian direction a tensor finds nearly every mistake, at two calls of f.
+t -> <f(p + t v), dout>. One Gaussian direction for each tensor finds nearly every mistake, in two calls of f.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from typing import Any
 import numpy as np
 
 STEP = 1e-5
-"""central differences in float64: truncation and rounding are both near 1e-10 of the slope"""
+"""for central differences in float64, where truncation and rounding are both near 1e-10 of the slope"""
 
 FLOAT32_STEP = 1e-2
-"""for a function that answers in float32: below it rounding would dominate"""
+"""for a function that answers in float32, where with smaller steps rounding would dominate"""
 
 
 class HasDerivatives(ABC):
-    """A function of layers that knows its own derivatives."""
+    """A layer function that knows its own derivatives."""
 
     @abstractmethod
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        """Call it."""
+        """Call the function."""
 
     @abstractmethod
     def derivatives(
         self, arguments: Sequence[np.ndarray], dout: np.ndarray, options: Mapping[str, Any]
     ) -> tuple[np.ndarray, ...]:
-        """Return what :func:`derivatives` returns."""
+        """Return the gradients that :func:`derivatives` would return for this function."""
 
 
 def projection(gradient: np.ndarray, direction: np.ndarray) -> float:
@@ -50,20 +50,20 @@ def directional_derivative(
     Parameters
     ----------
     function
-        Returns an array of the shape of ``dout``.
+        Function that returns an array of the shape of ``dout``.
     arguments
-        float64 arrays.
+        Arguments of the function, float64 arrays.
     position
-        Which of them moves.
+        Index of the argument that moves.
     direction
-        Of that argument's shape.
+        Direction of the move, an array of that argument's shape.
     dout
         Weights of the outputs.
 
     Returns
     -------
     float
-        A central difference quotient; its step is wider where the function answers in float32.
+        A central difference quotient, with a wider step where the function answers in float32.
     """
     step = STEP
 
@@ -92,18 +92,18 @@ def derivatives(
     Parameters
     ----------
     forward
-        Returns (out, cache); any function, right or wrong.
+        Any function, right or wrong, that returns (out, cache).
     arguments
-        float64 arrays; small ones, for every cell costs two calls.
+        Arguments of the function, float64 arrays; small ones, because every cell costs two calls.
     dout
-        Of the shape of ``out``.
+        Weights of the outputs, an array of the shape of ``out``.
     options
-        Keyword arguments.
+        Keyword arguments of the function.
 
     Returns
     -------
     tuple of ndarray
-        float64, of the shapes of the arguments.
+        A float64 array of the shape of each argument.
     """
     if isinstance(forward, HasDerivatives):
         return forward.derivatives(arguments, dout, options)

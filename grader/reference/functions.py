@@ -1,6 +1,6 @@
-"""The reference by function name: what a submission is compared with.
+"""The functions that a submission is compared with, by name.
 
-It is the solution; in a kit without it, what the solution once answered to the same inputs.
+They are the solution's, or, in a kit without it, functions that give the solution's recorded answers.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from functools import cache
 from typing import Any
 
 from grader.core.assignment import FUNCTIONS
-from grader.core.kit import RECORD, kit_module
+from grader.core.kit import kit_module
 from grader.reference.recorded import Answers, recorded
 
-_listening: list[Answers] = []
+_recorders: list[Answers] = []
 
 
 def reference(name: str) -> Callable[..., Any]:
@@ -25,7 +25,7 @@ def reference(name: str) -> Callable[..., Any]:
     KeyError
         If the assignment has no such function.
     """
-    if _listening:
+    if _recorders:
         return _recording_function(name)
     answers = recorded()
     if answers is None:
@@ -48,20 +48,15 @@ def solution(name: str) -> Callable[..., Any]:
     return function
 
 
-def has_solution() -> bool:
-    """Whether the reference can answer to any inputs."""
-    return not RECORD.is_dir()
-
-
 @contextmanager
 def recording(answers: Answers) -> Iterator[None]:
-    """Write down what the reference answers in the meantime."""
-    _listening.append(answers)
+    """Record every answer of the reference until the context ends."""
+    _recorders.append(answers)
     try:
         yield
     finally:
-        _listening.pop()
+        _recorders.pop()
 
 
 def _recording_function(name: str) -> Callable[..., Any]:
-    return _listening[-1].note(name, solution(name))
+    return _recorders[-1].recording(name, solution(name))

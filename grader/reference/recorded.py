@@ -1,8 +1,8 @@
-"""Recorded answers: what a kit without the solution compares with.
+"""Recorded answers, with which a kit without the solution compares.
 
-While the solution is at hand, every answer of a function is written down with its inputs; where it is not,
-the same inputs bring the same answer back. Inputs are those of one seed, so the record holds what one run of
-the checks asks for and nothing else.
+Where the solution is available, every answer of a function is recorded with its inputs; where it is not, the
+same inputs give the same answer. The inputs are those of one seed, so the record holds what one run of the
+checks asks for, and nothing else.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 
 from grader.core.assignment import FUNCTIONS, OPAQUE
 from grader.core.errors import GraderError, MissingAnswerError
-from grader.core.kit import RECORD
+from grader.core.kit import KIT
 from grader.reference.finite_differences import HasDerivatives, derivatives
 
 INDEX, ARRAYS = "answers.json", "answers.bin"
@@ -28,20 +28,20 @@ INDEX, ARRAYS = "answers.json", "answers.bin"
 
 @dataclass(frozen=True)
 class Token:
-    """A cache or a state of a recorded call: it says which call."""
+    """Stands for the cache or the state of a recorded call, and says which call it is of."""
 
     key: str
 
 
 class Store:
-    """Arrays in one block of bytes, each once."""
+    """Arrays in one block of bytes, with equal arrays stored once."""
 
     def __init__(self, content: bytes = b"") -> None:
         self._content = bytearray(content)
         self._known: dict[bytes, list[Any]] = {}
 
     def put(self, array: np.ndarray) -> list[Any]:
-        """Keep an array; return where it is, as JSON can hold it."""
+        """Keep an array, and return its place in a form that JSON can hold."""
         data = np.ascontiguousarray(array).tobytes()
         digest = _digest(f"{array.dtype.str} {array.shape}".encode(), data).encode()
         if digest not in self._known:
@@ -50,28 +50,21 @@ class Store:
         return self._known[digest]
 
     def get(self, place: Sequence[Any]) -> np.ndarray:
-        """Return an array of its own."""
+        """Return a new copy of the array at a place."""
         kind, shape, start = place
         count = int(np.prod(shape))
         return np.frombuffer(self._content, np.dtype(kind), count, start).reshape(shape).copy()
 
     @property
     def content(self) -> bytes:
-        """All of them."""
+        """The bytes of all arrays."""
         return bytes(self._content)
 
 
 class Answers:
-    """Answers by function and inputs; ``arrays`` holds theirs, and those of whatever is recorded beside them.
+    """Answers by function and inputs; ``arrays`` holds their arrays, and those of other records."""
 
-    Parameters
-    ----------
-    seed
-        Of the inputs.
-    """
-
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
+    def __init__(self) -> None:
         self._answers: dict[str, Any] = {}
         self._parameters: dict[str, list[str]] = {}
         self.arrays = Store()
@@ -82,58 +75,56 @@ class Answers:
     def __contains__(self, key: str) -> bool:
         return key in self._answers
 
-    def note(self, name: str, function: Callable[..., Any]) -> HasDerivatives:
-        """Return a function that does the same, and writes down what it answers."""
+    def recording(self, name: str, function: Callable[..., Any]) -> HasDerivatives:
+        """Return a function that does the same and records its answers."""
         self._parameters[name] = list(inspect.signature(function).parameters)
         return _RecordingFunction(self, name, function)
 
     def function(self, name: str) -> HasDerivatives:
-        """Return a function that answers from the record."""
+        """Return a function that gives the recorded answers."""
         return _Recorded(self, name, self._parameters.get(name, []))
 
     def put(self, key: str, answer: Any) -> None:
-        """Write an answer down.
+        """Record an answer.
 
         Raises
         ------
         GraderError
-            If there is another one to the same inputs.
+            If another answer to the same inputs is recorded already.
         """
         if self._answers.setdefault(key, answer) != answer:
             raise GraderError("the solution answers differently to the same inputs: nothing can be recorded")
 
     def get(self, key: str) -> Any:
-        """Return an answer.
+        """Return a recorded answer.
 
         Raises
         ------
         MissingAnswerError
-            If there is none.
+            If no answer to these inputs was recorded.
         """
         if key not in self._answers:
-            raise MissingAnswerError(
-                "the solution's answer to these inputs is not among those that this kit holds"
-            )
+            raise MissingAnswerError("this kit has no recorded answer of the solution to these inputs")
         return self._answers[key]
 
     def save(self, folder: Path) -> None:
-        """Write the record."""
-        index = {"seed": self.seed, "parameters": self._parameters, "answers": self._answers}
+        """Write the record to a folder."""
+        index = {"parameters": self._parameters, "answers": self._answers}
         (folder / INDEX).write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
         (folder / ARRAYS).write_bytes(self.arrays.content)
 
     @classmethod
     def load(cls, folder: Path) -> Answers:
-        """Read a record.
+        """Read a record from a folder.
 
         Raises
         ------
         GraderError
-            If it is damaged.
+            If the record is damaged.
         """
         try:
             index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-            made = cls(index["seed"])
+            made = cls()
             made._answers, made._parameters = index["answers"], index["parameters"]
             made.arrays = Store((folder / ARRAYS).read_bytes())
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -145,8 +136,8 @@ class Answers:
 
 @cache
 def recorded() -> Answers | None:
-    """Return this kit's record; None if it has none, for it has the solution."""
-    return Answers.load(RECORD) if RECORD.is_dir() else None
+    """Return this kit's record, or None if the kit has the solution instead."""
+    return None if KIT.record is None else Answers.load(KIT.record)
 
 
 class _RecordingFunction(HasDerivatives):
@@ -164,11 +155,11 @@ class _RecordingFunction(HasDerivatives):
             raise
         names = FUNCTIONS[self._name.partition(":")[0]].returns
         values = returned if len(names) > 1 else (returned,)
-        noted = [
+        places = [
             None if name in OPAQUE else self._answers.arrays.put(np.asarray(value))
             for name, value in zip(names, values, strict=True)
         ]
-        self._answers.put(key, noted)
+        self._answers.put(key, places)
         kept = tuple(
             _RecordedState(Token(key), value) if name in OPAQUE else value
             for name, value in zip(names, values, strict=True)
@@ -187,7 +178,7 @@ class _RecordingFunction(HasDerivatives):
 
 @dataclass(frozen=True)
 class _RecordedState:
-    """A cache or a state as it is noted: the value, and which call it is of."""
+    """A cache or a state while it is recorded: its value, and the call that it is of."""
 
     token: Token
     inner: Any
@@ -201,10 +192,10 @@ class _Recorded(HasDerivatives):
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         key = _key(self._name, arguments, options)
-        noted = self._answers.get(key)
-        if isinstance(noted, str):
-            raise ValueError(noted)
-        values = [Token(key) if place is None else self._answers.arrays.get(place) for place in noted]
+        answer = self._answers.get(key)
+        if isinstance(answer, str):
+            raise ValueError(answer)
+        values = [Token(key) if place is None else self._answers.arrays.get(place) for place in answer]
         return tuple(values) if len(values) > 1 else values[0]
 
     def derivatives(
@@ -215,7 +206,7 @@ class _Recorded(HasDerivatives):
 
 
 def _key(name: str, arguments: Sequence[Any], options: Mapping[str, Any]) -> str:
-    """Return what stands for a call: inputs that differ in the last digit of float64 are the same."""
+    """Return the key of a call; inputs that differ only in the last digit of float64 share one."""
     parts = [name.encode(), json.dumps(options, sort_keys=True, default=float).encode()]
     for argument in arguments:
         if isinstance(argument, (_RecordedState, Token)):
@@ -227,7 +218,7 @@ def _key(name: str, arguments: Sequence[Any], options: Mapping[str, Any]) -> str
             parts.append(f"{array.dtype.str} {array.shape}".encode())
             with np.errstate(over="ignore"):
                 rounded = array.astype(np.float32) if array.dtype.kind == "f" else array
-            # -0.0 is 0.0
+            # adding 0 turns -0.0 into 0.0
             parts.append(np.ascontiguousarray(rounded + 0).tobytes())
     return _digest(*parts)
 

@@ -1,1 +1,1 @@
-"""What is made from the solution for others: the stubs that students start from."""
+"""Makes what a course hands out: stubs, notebooks, the students' kit, and files for other platforms."""

@@ -1,4 +1,4 @@
-"""Build what a course hands out from the solution alone, once it earned every point and the stubs none."""
+"""Build what a course hands out from the solution, if that earns every point and the stubs earn none."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.core.assignment import PUBLISHED_SEED, TASKS
+from grader.core.assignment import TASKS
 from grader.core.errors import GraderError, ReleaseError
 from grader.core.results import Report, Status
+from grader.core.seed import Seed, fresh_seed
 from grader.core.workspace import TemporaryFolder
 from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import MISTAKES
@@ -20,6 +21,7 @@ from grader.release.notebook import Flavour, assignment_notebook
 from grader.release.stubs import BEGIN, END, write_stubs
 from grader.release.workflow import workflow
 from grader.run.grading import Options, grade
+from grader.run.seeds import read_seed
 
 NBGRADER_CONFIG = """c = get_config()  # noqa: F821 - nbgrader defines it
 c.CourseDirectory.course_id = "convgrade"
@@ -29,15 +31,17 @@ c.ClearSolutions.code_stub = {"python": "raise NotImplementedError"}
 """
 
 
+SEED = "seed.txt"
+"""name of the file with the secret seed of a release, for instructors"""
 LEAST_SECRET = 12
-"""characters: shorter lines, such as ``else:``, are everybody's"""
-EVERYBODYS = re.compile(r"def __\w+__\(|\) -> [\w.]+:")
-"""longer ones that are, too: how a signature begins or ends"""
+"""length in characters; shorter lines, such as ``else:``, give nothing away"""
+COMMON = re.compile(r"def __\w+__\(|\) -> [\w.]+:")
+"""longer lines that give nothing away either: the beginning or the end of a signature"""
 
 
 @dataclass(frozen=True)
 class Released:
-    """What was written, the students' kit as one folder, and what each task is worth, by name."""
+    """The paths that were written, with the students' kit as one folder, and the points of each task."""
 
     written: tuple[Path, ...]
     points: Mapping[str, float]
@@ -47,7 +51,7 @@ def build(
     solution: Path,
     out: Path,
     *,
-    seed: int | None = None,
+    seed: Seed | None = None,
     mnist: bool = True,
     pictures: Callable[[str], bytes] | None = None,
     kit: str = "OWNER/convgrade",
@@ -64,33 +68,36 @@ def build(
         with a course whose source notebook holds the solution; ``gradescope/autograder.zip``; and
         ``github/grade.yml``, a workflow.
     seed
-        Of the checks that nbgrader and Gradescope score; None for the published one.
+        Secret seed of scores for credit, which is kept in ``seed.txt``. None for the seed that is kept there,
+        or for a new one.
     mnist
-        Whether the solution must show that it trains.
+        Whether the solution has to pass the training as well.
     pictures
-        Draws the picture of a task, as PNG; None leaves them out.
+        Function that draws the picture of a task, as PNG; None leaves the pictures out.
     kit
-        Where the kit is on GitHub, for the workflow.
+        Repository of the kit on GitHub, for the workflow.
     mistakes
-        Which causes the students' kit can name.
+        Mistakes that the students' kit can name as causes.
 
     Returns
     -------
     Released
+        The paths that were written, and the points of each task.
 
     Raises
     ------
     ReleaseError
-        If the solution does not earn every point, or the stubs earn any; nothing is written.
+        If the solution does not earn every point, or the stubs earn any; then nothing is written.
     GraderError
         If the markers in the solution are wrong, or the folder cannot be written.
     """
     with TemporaryFolder("release") as folder:
         stubs = folder / "student"
         write_stubs(solution, stubs)
-        points = _proven(solution, stubs, PUBLISHED_SEED if seed is None else seed, mnist)
+        secret = seed or _kept_seed(out)
+        points = _proven(solution, stubs, secret, mnist)
         notebooks = {
-            flavour: assignment_notebook(solution, flavour, points, seed=seed, pictures=pictures)
+            flavour: assignment_notebook(solution, flavour, points, pictures=pictures)
             for flavour in (Flavour.STUDENT, Flavour.NBGRADER)
         }
         source = folder / "nbgrader" / "source" / "assignment" / "assignment.ipynb"
@@ -99,14 +106,17 @@ def build(
         for name in ("github", "gradescope"):
             (folder / name).mkdir()
         (folder / "github" / "grade.yml").write_text(workflow(kit), encoding="utf-8")
-        (folder / "gradescope" / "autograder.zip").write_bytes(autograder(solution, seed))
+        (folder / "gradescope" / "autograder.zip").write_bytes(autograder(solution, secret))
+        kept = folder / SEED
+        kept.touch(0o600)
+        kept.write_text(f"{secret.text}\n", encoding="utf-8")
         (folder / "nbgrader" / "nbgrader_config.py").write_text(NBGRADER_CONFIG, encoding="utf-8")
         _write_notebook(notebooks[Flavour.STUDENT], stubs / "assignment.ipynb")
         kit_of_students = write_bundle(folder, stubs, mistakes)
         _must_hold_no_solution(solution, kit_of_students)
         shutil.rmtree(stubs)
         try:
-            # the kit is made anew; a course may hold submissions by now
+            # only the kit is replaced: by now, the other folders may hold submissions
             shutil.rmtree(out / kit_of_students.name, ignore_errors=True)
             shutil.copytree(folder, out, dirs_exist_ok=True)
         except OSError as error:
@@ -116,14 +126,20 @@ def build(
     return Released(written, points)
 
 
+def _kept_seed(out: Path) -> Seed:
+    """Return the seed of an earlier release into the same folder, or a fresh one."""
+    kept = out / SEED
+    return read_seed(str(kept)) if kept.exists() else fresh_seed()
+
+
 def _write_notebook(notebook: object, path: Path) -> None:
     import nbformat
 
     nbformat.write(notebook, path)
 
 
-def _proven(solution: Path, stubs: Path, seed: int, mnist: bool) -> dict[str, float]:
-    """Grade the solution and the stubs; return what each task is worth."""
+def _proven(solution: Path, stubs: Path, seed: Seed, mnist: bool) -> dict[str, float]:
+    """Grade the solution and the stubs, and return the points of each task."""
     report = grade(solution, Options(seed, mnist=mnist)).report
     lost = [
         result.check.id
@@ -133,18 +149,18 @@ def _proven(solution: Path, stubs: Path, seed: int, mnist: bool) -> dict[str, fl
     if lost:
         raise ReleaseError(
             f"the solution does not earn every point: it loses some in {', '.join(lost)}; "
-            f"see 'grader grade {solution}', mend it, and release again"
+            f"run 'grader grade {solution}', fix the solution, and release again"
         )
     earned = grade(stubs, Options(seed, mnist=False)).report.score.total
     if earned:
         raise ReleaseError(
-            f"the stubs earn {earned:g} points: a marker in the solution is at the wrong place"
+            f"the stubs earn {earned:g} points: a marker in the solution is in the wrong place"
         )
     return task_points(report)
 
 
 def task_points(report: Report) -> dict[str, float]:
-    """Return what each task is worth, by name."""
+    """Return the points of each task by its name."""
     return {
         task.name: sum(result.check.points for result in report.results if result.check.task == task.name)
         for task in TASKS
@@ -159,12 +175,12 @@ def solution_lines(solution: Path, shipped: str) -> list[str]:
     solution
         Folder with the modules of the solution.
     shipped
-        What is about to be handed out.
+        Text that is about to be handed out.
 
     Returns
     -------
     list of str
-        Lines long enough to give something away, without indentation.
+        The lines that are long enough to give something away, without indentation.
     """
     secret, public = set[str](), set[str]()
     for path in solution.glob("*.py"):
@@ -172,7 +188,7 @@ def solution_lines(solution: Path, shipped: str) -> list[str]:
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.strip() in (BEGIN, END):
                 inside = line.strip() == BEGIN
-            elif len(line.strip()) >= LEAST_SECRET and not EVERYBODYS.fullmatch(line.strip()):
+            elif len(line.strip()) >= LEAST_SECRET and not COMMON.fullmatch(line.strip()):
                 # a formula in a docstring may be a line of the code as well
                 (secret if inside else public).add(line.strip())
     handed_out = {line.strip() for line in shipped.splitlines()}

@@ -6,10 +6,12 @@ Source: https://gradescope-autograders.readthedocs.io/en/latest/specs/
 from __future__ import annotations
 
 import io
+import tomllib
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from grader.core.kit import HOME
+from grader.core.kit import HOME, INSIDE, PACKAGE, required
+from grader.core.seed import Seed
 from grader.release.archive import add
 
 SETUP = """#!/usr/bin/env bash
@@ -22,47 +24,52 @@ python3 -m venv /autograder/venv
 """
 RUN = """#!/usr/bin/env bash
 # Gradescope runs this for every submission
-root=${{AUTOGRADER_ROOT:-/autograder}}
-python=${{AUTOGRADER_PYTHON:-$root/venv/bin/python}}
+root=${AUTOGRADER_ROOT:-/autograder}
+python=${AUTOGRADER_PYTHON:-$root/venv/bin/python}
 mkdir -p "$root/results"
 cd /
 results=$root/results/results.json
-"$python" -P -m grader grade "$root/submission" --gradescope "$results" {options}
-# what could not be graded has a report that says why; only without one did the grader fail
+# the submission's worker is another user, and must not read the seed
+chmod 600 "$root/source/seed.txt"
+"$python" -P -m grader grade "$root/submission" --gradescope "$results" --isolation process \\
+  --seed "$root/source/seed.txt"
+# a submission that cannot be graded has a report that says why; without a report, the grader failed
 [ -s "$results" ] || cat > "$results" <<'END'
-{{"score": 0, "output": "The grader failed. It is not your fault: tell your instructor.", "tests": []}}
+{"score": 0, "output": "The grader failed. This is not your fault; tell your instructor.", "tests": []}
 END
 """
-PACKAGES = ("data", "grader", "solution", "student")
-FILES = ("LICENSE", "README.md", "pyproject.toml")
 
 
-def autograder(solution: Path, seed: int | None) -> bytes:
-    """Return the zip to upload.
+def autograder(solution: Path, seed: Seed) -> bytes:
+    """Return the zip file to upload to Gradescope.
 
     Parameters
     ----------
     solution
         Folder with the modules of the solution.
     seed
-        Of the checks; None for the published one.
+        Secret seed of the checks.
 
     Returns
     -------
     bytes
-        A zip with ``setup.sh``, ``run_autograder`` and the kit.
+        A zip file with ``setup.sh``, ``run_autograder``, the seed and the kit.
     """
-    # the strongest isolation that the container allows; without any, it still holds one submission alone
-    options = "--isolation process" + ("" if seed is None else f" --seed {seed}")
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         add(archive, "setup.sh", SETUP.encode(), executable=True)
-        add(archive, "run_autograder", RUN.format(options=options).encode(), executable=True)
-        for name in FILES:
-            add(archive, f"kit/{name}", (HOME / name).read_bytes())
-        for package in PACKAGES:
-            folder = solution if package == "solution" else HOME / package
-            for path in sorted(folder.rglob("*")):
-                if path.is_file() and "__pycache__" not in path.parts:
-                    add(archive, f"kit/{package}/{path.relative_to(folder).as_posix()}", path.read_bytes())
+        add(archive, "run_autograder", RUN.encode(), executable=True)
+        add(archive, "seed.txt", f"{seed.text}\n".encode())
+        for name, place in {**_parts(), "solution": solution, "grader": PACKAGE}.items():
+            for path in [place] if place.is_file() else sorted(place.rglob("*")):
+                inside = path.relative_to(place)
+                if path.is_file() and not {"__pycache__", INSIDE} & set(inside.parts):
+                    add(archive, PurePosixPath("kit", name, inside).as_posix(), path.read_bytes())
     return content.getvalue()
+
+
+def _parts() -> dict[str, Path]:
+    """Return the path of each folder and file beside the grader that a wheel includes, by its name."""
+    project = tomllib.loads(required(HOME / "pyproject.toml").read_text(encoding="utf-8"))
+    names = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    return {name: required(HOME / name) for name in names}

@@ -1,4 +1,4 @@
-"""A picture for each idea of the assignment, drawn for its notebook with matplotlib."""
+"""An illustration for each task of the assignment, drawn for its notebook with matplotlib."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ DPI = 110
 
 
 def picture(task: str) -> bytes:
-    """Draw the picture of a task.
+    """Draw the illustration of a task.
 
     Parameters
     ----------
     task
-        Its name.
+        Name of the task.
 
     Returns
     -------
     bytes
-        A PNG.
+        The picture, as PNG.
 
     Raises
     ------
@@ -40,11 +40,11 @@ def picture(task: str) -> bytes:
     require_matplotlib()
     from matplotlib.figure import Figure
 
-    width, height, draw = IDEAS[task]
+    width, height, draw = ILLUSTRATIONS[task]
     figure = Figure(figsize=(width, height), layout="constrained")
     draw(figure)
     content = io.BytesIO()
-    # without a date the same idea gives the same bytes
+    # without metadata the same illustration gives the same bytes
     figure.savefig(content, format="png", dpi=DPI, metadata={"Software": None})
     return content.getvalue()
 
@@ -274,7 +274,7 @@ def _l2(figure: Any) -> None:
     axes.legend(frameon=False, fontsize=8)
 
 
-IDEAS: dict[str, tuple[float, float, Callable[[Any], None]]] = {
+ILLUSTRATIONS: dict[str, tuple[float, float, Callable[[Any], None]]] = {
     "dense": (7.5, 2.2, _dense),
     "relu": (6, 2.2, _relu),
     "softmax": (7.5, 2.2, _softmax),
@@ -288,4 +288,4 @@ IDEAS: dict[str, tuple[float, float, Callable[[Any], None]]] = {
     "dropout": (7.5, 2.2, _dropout),
     "l2": (5, 2.4, _l2),
 }
-"""by task: width and height in inches, and who draws"""
+"""for each task: width and height in inches, and the function that draws"""

@@ -1,7 +1,7 @@
-"""The proof that known mistakes are caught: each is graded as a submission, and a table of all is written.
+"""Proves that known mistakes are caught: it grades each as a submission, and writes a table of all.
 
-``python -m grader.release.mistakes`` writes ``docs/mistakes.md``, and ``docs/errors.md``, which explains
-each; with ``--check`` it only says whether that is what the files hold.
+``python -m grader.release.mistakes`` writes ``docs/mistakes.md``, and ``docs/errors.md``, which explains each
+mistake; with ``--check`` it only says whether the files are up to date.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from grader.core.kit import HOME
 from grader.core.results import CheckResult, Status
+from grader.core.seed import PUBLISHED, Seed
 from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import MISTAKES
 from grader.feedback.mistakes.submission import write_submission
@@ -29,7 +30,7 @@ HEADING = """\
 # Known mistakes
 
 Each row was graded: the solution with one function replaced by a wrong version, all checks but the training,
-published seed. *Lost* are points of 115, and *in* which checks; *named* says whether the scorecard names this
+published seed. *Lost* are points, and *in* which checks; *named* says whether the scorecard names this
 mistake, and no other, as the cause. All checks are public: a final grade differs in the seed of its inputs.
 
 `python -m grader.release.mistakes` writes this page.
@@ -53,50 +54,51 @@ the solution, gives what your functions gave. The [handout](handout.md) says mor
 
 @dataclass(frozen=True)
 class Proof:
-    """What a mistake, or several together, lost."""
+    """The checks that one mistake, or several together, fail."""
 
     mistakes: tuple[Mistake, ...]
     missed: tuple[CheckResult, ...]
 
     @property
     def lost(self) -> float:
-        """Points."""
+        """The points that were lost."""
         return sum(result.check.points - result.earned for result in self.missed)
 
     @property
     def causes(self) -> list[tuple[str, ...]]:
-        """The ids of the mistakes that were named together, without repetition."""
+        """The ids of the mistakes that were named as causes together, without repetition."""
         feedbacks = [result.feedback for result in self.missed if result.feedback is not None]
         named = (tuple(cause.id for cause in feedback.causes) for feedback in feedbacks)
         return list(dict.fromkeys(ids for ids in named if ids))
 
     @property
     def named(self) -> bool:
-        """Whether each mistake was named for itself, and nothing else was."""
+        """Whether each mistake was named alone, and no other was named."""
         return set(self.causes) == {(mistake.id,) for mistake in self.mistakes}
 
     @property
     def misnamed(self) -> list[tuple[str, ...]]:
-        """What was named and holds none of the mistakes."""
+        """The ids that were named together without any of the mistakes among them."""
         made = {mistake.id for mistake in self.mistakes}
         return [ids for ids in self.causes if not made & set(ids)]
 
 
-def prove(*mistakes: Mistake, seed: int | None = None) -> Proof:
+def prove(*mistakes: Mistake, seed: Seed = PUBLISHED) -> Proof:
     """Grade the solution with some mistakes in it, without the training.
 
     Parameters
     ----------
     *mistakes
-        Of different functions.
+        Mistakes of different functions.
     seed
-        Of all inputs; the published one if None.
+        Seed of all inputs; the published one if None.
 
     Returns
     -------
     Proof
+        The checks that did not pass.
     """
-    options = Options(mnist=False) if seed is None else Options(seed=seed, mnist=False)
+    options = Options(seed, mnist=False)
     with tempfile.TemporaryDirectory() as folder:
         outcome = grade(write_submission(Path(folder) / "submission", mistakes), options)
     missed = [
@@ -109,7 +111,7 @@ def page(proofs: Iterable[Proof]) -> str:
     """Return the page that shows proofs of single mistakes."""
     proofs = list(proofs)
     lines = [HEADING]
-    caught, named = (sum(flags) for flags in zip(*((p.lost > 0, p.named) for p in proofs), strict=True))
+    caught, named = (sum(column) for column in zip(*((p.lost > 0, p.named) for p in proofs), strict=True))
     wrong = sum(bool(proof.misnamed) for proof in proofs)
     lines.append(
         f"**{len(proofs)} mistakes: {caught} caught, {named} named ({named / len(proofs):.0%}), "
@@ -126,14 +128,14 @@ def page(proofs: Iterable[Proof]) -> str:
 
 
 def guide(mistakes: Iterable[Mistake] = MISTAKES) -> str:
-    """Return the page that says what each mistake is and what to do, with an anchor for each."""
+    """Return the page that explains each mistake and its remedy, with an anchor for each."""
     lines = [GUIDE_HEADING]
     for function, of_function in itertools.groupby(mistakes, lambda mistake: mistake.function):
         lines.append(f"## {function}\n")
         for mistake in of_function:
-            # headings that every reader of Markdown makes the same anchors of
+            # headings from which every renderer of Markdown makes the same anchors
             lines.append(f"### {mistake.function}: {mistake.name}\n")
-            # powers are no emphasis
+            # stars are powers or products here, not emphasis
             lines.append(f"{mistake.cause}\n\n{mistake.remedy}\n".replace("*", r"\*"))
             where = "" if mistake.shown_in == function else f" It shows in {mistake.shown_in}."
             lines.append(f"Handout: [{mistake.read}](handout.md#{mistake.read}).{where}\n")
@@ -157,7 +159,7 @@ def main() -> int:
     Returns
     -------
     int
-        1 if it was to be checked and is out of date, else 0.
+        1 if pages were checked and are out of date, else 0.
     """
     pages = {GUIDE: guide(), TABLE: page(prove(mistake) for mistake in MISTAKES)}
     if "--check" in sys.argv[1:]:

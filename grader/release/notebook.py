@@ -1,4 +1,4 @@
-"""The assignment as a notebook, made from the solution: for students, solved, or as a source for nbgrader."""
+"""The assignment as a notebook, made from the solution: with stubs, solved, or as a source for nbgrader."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SCHEMA_VERSION = 3
 
 
 class Flavour(StrEnum):
-    """For whom a notebook is."""
+    """The purpose of a notebook."""
 
     STUDENT = "student"
     SOLVED = "solved"
@@ -39,7 +39,7 @@ class Flavour(StrEnum):
 
 @dataclass(frozen=True)
 class _Sources:
-    """Source of each function of the assignment, and of the helpers that it is the first to need."""
+    """The source of each function of the assignment, and of the helpers that it needs first."""
 
     functions: Mapping[str, str]
     helpers: Mapping[str, str]
@@ -50,28 +50,25 @@ def assignment_notebook(
     flavour: Flavour,
     points: Mapping[str, float],
     *,
-    seed: int | None = None,
     pictures: Callable[[str], bytes] | None = None,
 ) -> Any:
-    """Return the notebook.
+    """Return the assignment as a notebook.
 
     Parameters
     ----------
     solution
         Folder with the modules of the solution.
     flavour
-        Stubs, the solution, or both with nbgrader's markers and metadata.
+        Purpose of the notebook: it holds stubs, the solution, or the solution with nbgrader's markers.
     points
-        What each task is worth, by name.
-    seed
-        Of the checks that nbgrader scores; students do not see it. None for the published one.
+        Points of each task by its name.
     pictures
-        Draws the picture of a task, as PNG; None leaves them out.
+        Function that draws the picture of a task, as PNG; None leaves the pictures out.
 
     Returns
     -------
     nbformat.NotebookNode
-        Valid, and the same for the same arguments.
+        A valid notebook, which is the same for the same arguments.
 
     Raises
     ------
@@ -86,7 +83,7 @@ def assignment_notebook(
         cells.append(_markdown(f"{task.name}-idea", text, pictures(task.name) if pictures else None))
         for function in (function.name for function in FUNCTIONS.values() if function.task == task.name):
             cells.append(_function_cell(function, sources, flavour))
-        cells.append(_check_cell(task, points[task.name], flavour, seed))
+        cells.append(_check_cell(task, points[task.name], flavour))
     cells.append(_code("train", f'train("A", seconds={MOST_TRAINING_SECONDS})'))
     notebook: Any = nbformat.v4.new_notebook(
         cells=cells,
@@ -100,7 +97,7 @@ def assignment_notebook(
 
 
 def checksum(cell: Mapping[str, Any]) -> str:
-    """Return nbgrader's checksum of a cell with its metadata, by which it notices changes."""
+    """Return the checksum of a cell with its metadata, by which nbgrader notices changes."""
     about = cell["metadata"]["nbgrader"]
     parts = [
         cell["source"],
@@ -154,7 +151,7 @@ def _with_nbgrader(cell: Any, grade_id: str, *, points: float | None = None) -> 
     if points is not None:
         about["points"] = points
     cell["metadata"]["nbgrader"] = about
-    # what was assigned is a copy
+    # the dictionary above was copied into the cell
     cell["metadata"]["nbgrader"]["checksum"] = checksum(cell)
     return cell
 
@@ -162,7 +159,7 @@ def _with_nbgrader(cell: Any, grade_id: str, *, points: float | None = None) -> 
 def _function_cell(function: str, sources: _Sources, flavour: Flavour) -> Any:
     source, helpers = sources.functions[function], sources.helpers.get(function, "")
     if helpers and flavour is Flavour.NBGRADER:
-        # one region: nbgrader puts a stub in the place of each, and helpers must not leave one behind
+        # one region: nbgrader replaces each by a stub, and helpers must not leave one behind
         source = source.rstrip().removesuffix(END).rstrip() + f"\n\n\n{helpers}\n{END}"
     elif helpers:
         source = f"{helpers}\n\n\n{source}"
@@ -170,14 +167,14 @@ def _function_cell(function: str, sources: _Sources, flavour: Flavour) -> Any:
     return _with_nbgrader(cell, function) if flavour is Flavour.NBGRADER else cell
 
 
-def _check_cell(task: Task, worth: float, flavour: Flavour, seed: int | None) -> Any:
+def _check_cell(task: Task, worth: float, flavour: Flavour) -> Any:
     shown = f'check("{task.name}")'
     name = f"check-{task.name}"
     if flavour is not Flavour.NBGRADER:
         return _code(name, shown)
-    scored = f'points("{task.name}"' + (")" if seed is None else f", seed={seed})")
+    scored = f'points("{task.name}")'
     hidden = (
-        f"### BEGIN HIDDEN TESTS\n# the number in the last line is the score\n{scored}\n### END HIDDEN TESTS"
+        f"### BEGIN HIDDEN TESTS\n# the value of the last line is the score\n{scored}\n### END HIDDEN TESTS"
     )
     return _with_nbgrader(_code(name, f"{shown}\n{hidden}"), name, points=worth)
 
@@ -187,7 +184,7 @@ def _sources(solution: Path, flavour: Flavour) -> _Sources:
     helpers: dict[str, str] = {}
     for module in MODULES:
         source = (solution / f"{module}.py").read_text(encoding="utf-8")
-        # also where it is not needed: it looks at the markers
+        # even where no stubs are needed, this checks the markers
         stubs = _functions_of(stub_source(source))
         if flavour is Flavour.STUDENT:
             functions |= stubs
@@ -199,13 +196,13 @@ def _sources(solution: Path, flavour: Flavour) -> _Sources:
 
 
 def _functions_of(source: str) -> dict[str, str]:
-    """Return the source of the functions of the assignment, markers at their end included."""
+    """Return the source of the functions of the assignment, including markers at their end."""
     lines = source.splitlines()
     found = {}
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and node.name in FUNCTIONS:
             end = node.end_lineno or node.lineno
-            # a comment behind the last statement is not part of it
+            # comments after the last statement are not part of the node
             while end < len(lines) and lines[end].startswith((" ", "\t")):
                 end += 1
             found[node.name] = "\n".join(lines[node.lineno - 1 : end])
@@ -217,12 +214,12 @@ def _unmarked(source: str) -> str:
 
 
 def _helpers_of(source: str, functions: Mapping[str, str]) -> dict[str, str]:
-    """Return what stands between markers at the top level, by the first function that needs it."""
+    """Return the marked blocks at the top level, by the first function that needs them."""
     pattern = rf"^{re.escape(BEGIN)}\n(.*?)\n{re.escape(END)}$"
     blocks = [block.strip("\n") for block in re.findall(pattern, source, flags=re.MULTILINE | re.DOTALL)]
     owners: dict[str, str] = {}
     for block in reversed(blocks):
-        # a block may serve another block: whoever needs that one needs both
+        # a block may be used by another one: a function that needs the latter needs both
         users = {
             name: text + "".join(b for b, owner in owners.items() if owner == name)
             for name, text in functions.items()

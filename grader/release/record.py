@@ -1,8 +1,8 @@
-"""Record what the checks of one seed compare with, for a kit that has no solution.
+"""Record everything with which the checks of one seed compare, for a kit without the solution.
 
-The checks are run against the solution and against every known mistake, in this process, and whatever the
-reference is asked in the meantime is written down. So is what each mistake gives: a kit with this record
-names causes as the complete one does.
+The checks are run on the solution and on every known mistake, in this process, and all answers of the
+reference are recorded on the way. So are the outcomes of the mistakes: a kit with this record names the same
+causes as the complete one.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from grader.core.assignment import FUNCTIONS, OPAQUE
+from grader.core.seed import PUBLISHED
 from grader.feedback.diagnosis import Diagnosis
 from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import LIST, MISTAKES, plain_list
@@ -36,20 +37,18 @@ from grader.worker.caller import Caller
 Function = Callable[..., Any]
 
 
-def record(seed: int, folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> None:
-    """Write a record; of all mistakes it takes a minute.
+def record(folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> None:
+    """Write a record, which takes about a minute for all mistakes.
 
     Parameters
     ----------
-    seed
-        Of all inputs.
     folder
-        Must exist.
+        Folder to write into, which must exist.
     mistakes
-        Which causes can be named.
+        Mistakes that can be named as causes.
     """
-    answers, found = Answers(seed), dict[str, Any]()
-    checks = list(runnable_checks(seed).values())
+    answers, found = Answers(), dict[str, Any]()
+    checks = list(runnable_checks(PUBLISHED).values())
     with recording(answers), np.errstate(all="ignore"):
         for check in checks:
             recorder = RecordingCaller(LocalCaller(solution))
@@ -57,7 +56,7 @@ def record(seed: int, folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> N
             for count in range(1, len(recorder.recorded_calls) + 1):
                 # replay() shows what was expected wherever a check stops
                 expected_of(recorder.recorded_calls[:count])
-        run_trial(NETWORK_A, LocalCaller(solution), reference, Draw(seed, "mnist.accuracy"))
+        run_trial(NETWORK_A, LocalCaller(solution), reference, Draw(PUBLISHED, "mnist.accuracy"))
         for caller in (LocalCaller(_blank), LocalCaller(_shifted)):
             _explain(caller, checks, checks)
         for mistake in mistakes:
@@ -71,7 +70,7 @@ def record(seed: int, folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> N
 
 
 def _concerned(mistake: Mistake, checks: list[RunnableCheck]) -> list[RunnableCheck]:
-    """Return the checks in which a mistake can show: those of a forward function's caches, too."""
+    """Return the checks in which a mistake can show, including those that use the cache of its function."""
     functions = {mistake.function, FUNCTIONS[mistake.function].backward}
     return [check for check in checks if check.function in functions]
 
@@ -83,16 +82,16 @@ def _outcomes(mistake: Mistake, checks: list[RunnableCheck], answers: Answers) -
         if check.function == mistake.function or mistake.shown_in != mistake.function:
             # only a forward function that returns something wrong is recognised before its backward function
             continue
-        # once more as for a student whose forward function was recognised
-        known = {mistake.function: answers.note(mistake.id, outcomes().function(mistake))}
+        # once more, as for a student whose mistake in the forward function was recognised
+        known = {mistake.function: answers.recording(mistake.id, outcomes().function(mistake))}
         yield outcome_name(check, mistake, mistake), run_and_record(check, LocalCaller(functions), known)
         _follow(check, mistake, known[mistake.function])
 
 
-def _follow(check: RunnableCheck, mistake: Mistake, noted: HasDerivatives) -> None:
-    """Let a check ask for all that it can ask of a mistaken forward function.
+def _follow(check: RunnableCheck, mistake: Mistake, recorded: HasDerivatives) -> None:
+    """Record everything that a check can ask of a mistaken forward function.
 
-    A backward function that differentiates it rightly is asked everything; others are asked nothing more.
+    A check asks everything only of a backward function that is the right derivative of the mistaken one.
     """
     wrong = outcomes().function(mistake)
 
@@ -101,21 +100,21 @@ def _follow(check: RunnableCheck, mistake: Mistake, noted: HasDerivatives) -> No
 
     def backward(dout: np.ndarray, cache: Any) -> Any:
         arguments, options = cache
-        found = noted.derivatives(arguments, dout, options)
+        found = recorded.derivatives(arguments, dout, options)
         return found if len(found) > 1 else found[0]
 
     mine = {mistake.function: forward, check.function: backward}
     caller = LocalCaller(lambda name: mine.get(name) or solution(name))
-    run_and_record(check, caller, {mistake.function: noted})
+    run_and_record(check, caller, {mistake.function: recorded})
 
 
 def _blank(name: str) -> Function:
-    """Return a function whose results have the right shapes, and nothing in them."""
+    """Return a function whose results have the right shapes and are all zero."""
     return _changed(name, lambda values: np.zeros_like(values))
 
 
 def _shifted(name: str) -> Function:
-    """Return a function that is wrong whatever it is given."""
+    """Return a function that is wrong for all inputs."""
     return _changed(name, lambda values: values + np.arange(values.size).reshape(values.shape) + 1.0)
 
 

@@ -1,4 +1,4 @@
-"""Generate ``student/`` from ``solution/``: the same modules without what the student has to write."""
+"""Generate ``student/`` from ``solution/``: the same modules without the parts that students write."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PACKAGE = '"""Your code: every function here that raises NotImplementedError is 
 
 @dataclass(frozen=True)
 class _Block:
-    """A marked part of a source: the lines of its markers, counted from 0, and its indentation."""
+    """A marked part of a source, with the lines of its markers, counted from 0, and its indentation."""
 
     begin: int
     end: int
@@ -48,7 +48,7 @@ def stub_source(source: str) -> str:
     Raises
     ------
     StubError
-        If markers have no partner, a block stands where it cannot be replaced, or a function of the
+        If a marker has no partner, a block is in a place where it cannot be replaced, or a function of the
         assignment has no block, so that its solution would be handed out.
     """
     lines = source.splitlines()
@@ -79,7 +79,7 @@ def write_stubs(solution: Path, student: Path) -> None:
     solution
         Folder with the modules of the solution.
     student
-        Folder to write into; it is made if there is none. Other files in it stay as they are.
+        Folder to write into, which is made if it does not exist. Other files in it are left unchanged.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def drifted(solution: Path, student: Path) -> list[str]:
     Returns
     -------
     list of str
-        Names of files that are missing or differ, empty if there are none.
+        The names of files that are missing or differ.
 
     Raises
     ------
@@ -188,20 +188,22 @@ def _functions(source: str) -> dict[str, int]:
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        raise StubError(f"line {error.lineno}: this is no valid Python: {error.msg}") from None
+        raise StubError(f"line {error.lineno}: this is not valid Python: {error.msg}") from None
     definitions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     return {node.name: node.lineno for node in tree.body if isinstance(node, definitions)}
 
 
 def _owner(block: _Block, functions: dict[str, int]) -> str | None:
-    """Return the function of the assignment that a block stands in, None for a block at the top level."""
+    """Return the function of the assignment that a block is in, or None for a block at the top level."""
     if not block.indentation:
         return None
     before = [name for name, line in functions.items() if line <= block.begin]
     if not before or before[-1] not in FUNCTIONS:
-        place = f"in {before[-1]}, which is no function of the assignment" if before else "in no function"
+        place = (
+            f"in {before[-1]}, which is not a function of the assignment" if before else "not in a function"
+        )
         raise StubError(
-            f"line {block.begin + 1}: the block stands {place}: put the whole definition between markers"
+            f"line {block.begin + 1}: the block is {place}: put the whole definition between markers"
         )
     return before[-1]
 
@@ -213,9 +215,9 @@ def _not_written(function: str) -> str:
 
 
 def _join(stub: list[str], lines: Sequence[str], rest: int) -> int:
-    """Close the gap that a block at the top level leaves; return where the lines after it go on.
+    """Close the gap that a block at the top level leaves, and return the index of the next line.
 
-    Of the empty lines before and after the block the larger number remains.
+    Of the empty lines before and after the block, the larger number remains.
     """
     before = after = 0
     while stub and not stub[-1]:

@@ -1,4 +1,4 @@
-"""The workflow of GitHub Actions for the repositories of students."""
+"""The workflow of GitHub Actions for students' repositories."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ jobs:
         uses: {kit}/.github/actions/grade@main
         with:
           path: .
-          # a secret of the organisation hides the inputs; without one they are the published ones
+          # with a secret of the organisation all runs have the same inputs; without one each draws its own
           seed: ${{{{ secrets.CONVGRADE_SEED }}}}
       - uses: actions/upload-artifact@v4
         if: always()
@@ -33,20 +33,20 @@ jobs:
 
 
 def workflow(kit: str) -> str:
-    """Return the workflow.
+    """Return the workflow as YAML.
 
     Parameters
     ----------
     kit
-        Where the kit is on GitHub: ``owner/repository``.
+        Repository of the kit on GitHub: ``owner/repository``.
 
     Raises
     ------
     GraderError
-        If that is no name of a repository.
+        If this is not the name of a repository.
     """
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", kit):
         raise GraderError(
-            f"'{kit}' is not the name of a repository on GitHub: it must be like owner/convgrade"
+            f"'{kit}' is not the name of a repository on GitHub: it has to look like owner/convgrade"
         )
     return WORKFLOW.format(kit=kit)

@@ -1,1 +1,1 @@
-"""Reports: pure functions of a :class:`grader.core.results.Report`."""
+"""Formats of a report, as pure functions of a :class:`grader.core.results.Report`."""

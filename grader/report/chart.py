@@ -13,7 +13,7 @@ WIDTH = 48
 ROWS = 7
 LEAST_ERROR = 0.01
 MOST_ERROR = 0.4
-"""whatever is worse lies on the bottom row: with a wider scale two thresholds would share a row"""
+"""larger errors lie on the bottom row: with a wider scale two thresholds would share a row"""
 
 
 def _row(accuracy: float, most_error: float) -> int:
@@ -26,7 +26,7 @@ def _row(accuracy: float, most_error: float) -> int:
 def learning_curve(training: TrainingResult) -> Text:
     """Return a chart of accuracy against steps, with a line for each threshold.
 
-    The scale is that of the logarithm of the error, so that 90, 95 and 97 % lie well apart.
+    The scale is logarithmic in the error, so that 90, 95 and 97 % lie well apart.
     """
     most_error = min(max([0.2, *(1 - accuracy for _, accuracy in training.curve)]), MOST_ERROR)
     columns = _columns(training.curve, training.most_steps)

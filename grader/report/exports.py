@@ -1,41 +1,84 @@
-"""A report in the formats of others: Gradescope, Classroom 50 and GitHub Actions.
+"""A report as files for other programs, and as messages for GitHub Actions.
 
-All of them take their points from the same report, so that two totals can never disagree.
+A function that :func:`export` decorates becomes an option of ``grader grade``; nothing else has to know it.
+All formats take their points from the same report, so that their totals always agree.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from grader.core.assignment import TASKS, Task, task_number
 from grader.core.results import CheckResult, Report, Status
 from grader.core.text import clean, clean_lines
+from grader.report import json as canonical
+from grader.report.junit import junit
 from grader.report.words import STATUS_WORDS, first_failures, points
 
 MOST_ANNOTATIONS = 10
-"""of a kind that GitHub shows for a step"""
+"""most annotations of one kind that GitHub shows for a step"""
 
 
+@dataclass(frozen=True)
+class Export:
+    """A format that a report can be written in.
+
+    ``option`` is the name of its option without the leading dashes, ``summary`` is the help of the option,
+    and ``render`` returns the content of the file. ``shows_seed`` says whether a report for instructors
+    contains a secret seed in this format.
+    """
+
+    option: str
+    summary: str
+    render: Callable[[Report], str]
+    shows_seed: bool = False
+
+
+EXPORTS: list[Export] = []
+"""all formats, in the order in which the help shows them"""
+
+
+Render = TypeVar("Render", bound=Callable[..., str])
+
+
+def export(option: str, summary: str, *, shows_seed: bool = False) -> Callable[[Render], Render]:
+    """Register the decorated function as a format that ``grader grade --OPTION FILE`` writes."""
+
+    def register(render: Render) -> Render:
+        EXPORTS.append(Export(option, summary, render, shows_seed))
+        return render
+
+    return register
+
+
+export("json", "Write the report here.", shows_seed=True)(canonical.render)
+export("junit", "Write JUnit XML here.")(junit)
+
+
+@export("gradescope", "Write Gradescope's results.json here.")
 def gradescope(report: Report) -> str:
-    """Return Gradescope's ``results.json``: a test for each task.
+    """Return Gradescope's ``results.json``, with a test for each task.
 
     Sources: https://gradescope-autograders.readthedocs.io/en/latest/specs/
     """
     tests = []
     for task in TASKS:
-        earned, possible, told = _of_task(report, task)
+        earned, possible, text = _of_task(report, task)
         tests.append(
             {
                 "name": task.title + (" (bonus)" if task.bonus else ""),
                 "number": str(task_number(task.name)),
                 "score": earned,
-                # a bonus is extra: what is not earned of it is not missing
+                # bonus points come on top, so that none are missing
                 "max_score": 0 if task.bonus else possible,
                 "status": "passed" if earned >= possible else "failed",
-                "output": told,
+                "output": text,
                 "output_format": "text",
                 "visibility": "visible",
                 "tags": [task.name],
@@ -53,19 +96,23 @@ def gradescope(report: Report) -> str:
     return json.dumps(content, indent=2, allow_nan=False) + "\n"
 
 
-def classroom50(report: Report, surroundings: Mapping[str, str], now: datetime) -> str:
+@export("classroom50", "Write Classroom 50's result.json here.")
+def classroom50(
+    report: Report, surroundings: Mapping[str, str] = os.environ, now: datetime | None = None
+) -> str:
     """Return Classroom 50's ``result.json``.
 
     Parameters
     ----------
     report
-        What to hand over. Its points are rounded down to whole ones for each task.
+        Report to convert. The points of each task are rounded down to whole ones.
     surroundings
-        Environment variables: ``CLASSROOM``, ``ASSIGNMENT``, ``SUBMISSION_TAG``, ``COMMIT_URL``,
-        ``RELEASE_URL`` and ``REVIEW_URL``.
+        Environment variables, of which ``CLASSROOM``, ``ASSIGNMENT``, ``SUBMISSION_TAG``, ``COMMIT_URL``,
+        ``RELEASE_URL`` and ``REVIEW_URL`` are used.
     now
-        The time of the run, with its zone.
+        Time of the run, with its time zone; the current time if None.
     """
+    now = now or datetime.now().astimezone()
     tests = []
     for task in TASKS:
         earned, possible, _ = _of_task(report, task)
@@ -94,11 +141,11 @@ def classroom50(report: Report, surroundings: Mapping[str, str], now: datetime) 
 
 
 def github_commands(report: Report) -> str:
-    """Return commands of GitHub Actions that mark the first failures, and what was printed made harmless.
+    """Return the commands that mark the first failures for GitHub Actions, and the total as harmless text.
 
     Sources: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
     """
-    # a submission's words must not become commands
+    # text of a submission must not become a command
     stop = secrets.token_hex(16)
     lines = []
     for result, _ in first_failures(report)[:MOST_ANNOTATIONS]:
@@ -108,11 +155,11 @@ def github_commands(report: Report) -> str:
 
 
 def github_summary(report: Report) -> str:
-    """Return a page for the summary of a step in GitHub Actions, in Markdown."""
+    """Return the summary of a step for GitHub Actions, in Markdown."""
     lines = [f"## {_escaped(_head(report))}", "", "| task | points | what is left |", "| --- | ---: | --- |"]
     for task in TASKS:
-        earned, possible, told = _of_task(report, task)
-        first = _escaped(told.partition("\n")[0])
+        earned, possible, text = _of_task(report, task)
+        first = _escaped(text.partition("\n")[0])
         lines.append(f"| {task.title} | {points(earned)} / {points(possible)} | {first} |")
     return "\n".join(lines) + "\n"
 
@@ -122,22 +169,23 @@ def _head(report: Report) -> str:
         return clean(report.submission.problem)
     score = report.score
     bonus = f" + {points(score.bonus_earned)} bonus" if score.bonus_points else ""
-    return f"{points(score.earned)} / {points(score.points)} points{bonus}"
+    practice = "Practice: " if report.practice else ""
+    return f"{practice}{points(score.earned)} / {points(score.points)} points{bonus}"
 
 
 def _of_task(report: Report, task: Task) -> tuple[float, float, str]:
-    """Return points earned and possible, and what went wrong, a block for each cause."""
+    """Return the points earned, the points possible, and a block of text for each cause of a failure."""
     results = [result for result in report.results if result.check.task == task.name]
     earned, possible = sum(r.earned for r in results), sum(r.check.points for r in results)
     blocks = [
-        _told(first, others) for first, others in first_failures(report) if first.check.task == task.name
+        _block(first, others) for first, others in first_failures(report) if first.check.task == task.name
     ]
     if not blocks and any(result.status is Status.NOT_RUN for result in results):
         blocks = ["not run"]
     return earned, possible, "\n\n".join(blocks)
 
 
-def _told(result: CheckResult, others: list[CheckResult]) -> str:
+def _block(result: CheckResult, others: list[CheckResult]) -> str:
     feedback = result.feedback
     if feedback is None:
         return f"{result.check.id}: {STATUS_WORDS[result.status]}"
@@ -156,5 +204,5 @@ def _property(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return text that Markdown shows as it is."""
+    """Return text with everything escaped that means something in Markdown."""
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>()#+-.!|~&@" else sign for sign in clean_lines(text))

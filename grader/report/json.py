@@ -1,7 +1,7 @@
 """The canonical report: JSON that ``report.schema.json`` describes.
 
-Whatever differs from run to run of the same submission and seed has ``seconds``, ``time`` or ``date`` in its
-key; everything else is the same to the byte.
+Values that differ between runs of the same submission and seed have ``seconds``, ``time`` or ``date`` in
+their keys; everything else is the same to the byte.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from grader.core.results import CheckResult, Feedback, Report, TrainingResult
 from grader.core.text import clean
 
 SCHEMA = Path(__file__).with_name("report.schema.json")
-VERSION = 1
+VERSION = 2
 
 
 def as_data(report: Report) -> dict[str, Any]:
@@ -44,8 +44,13 @@ def as_data(report: Report) -> dict[str, Any]:
             "images": report.data.images,
             "source": clean(report.data.source),
         },
+        "practice": report.practice,
         "seed": report.seed,
-        "isolation": {"tier": report.isolation.tier, "missing": list(report.isolation.missing)},
+        "isolation": {
+            "tier": report.isolation.tier,
+            "missing": list(report.isolation.missing),
+            "not_promised": list(report.isolation.not_promised),
+        },
         "versions": report.versions,
         "seconds": round(report.seconds, 3),
     }
@@ -100,5 +105,5 @@ def _training(training: TrainingResult | None) -> dict[str, Any] | None:
 
 
 def render(report: Report) -> str:
-    """Return a report as JSON text, two spaces deep, ending with a line feed."""
+    """Return a report as JSON text, indented by two spaces and ending with a line feed."""
     return json.dumps(as_data(report), indent=2, allow_nan=False, ensure_ascii=True) + "\n"

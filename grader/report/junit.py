@@ -1,4 +1,4 @@
-"""A report as JUnit XML: a suite for each task, a case for each check, points as properties."""
+"""A report as JUnit XML, with a suite for each task, a case for each check, and points as properties."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from grader.core.text import clean
 from grader.report.words import STATUS_WORDS
 
 _NOT_IN_XML = re.compile("[\ufffe\uffff]")
-"""what XML 1.0 has no place for, and :func:`grader.core.text.clean` leaves"""
+"""characters that XML 1.0 does not allow and :func:`grader.core.text.clean` leaves"""
 
 
 def junit(report: Report) -> str:
     """Return a report as JUnit XML.
 
-    A check that was not run is a skipped case, a failure of the grader is an error, and every other check that
-    did not pass is a failure.
+    A check that was not run is a skipped case, a failure of the grader is an error, and every other check
+    that did not pass is a failure.
 
     Source: https://github.com/testmoapp/junitxml
     """

@@ -1,4 +1,4 @@
-"""The scorecard: a report as a rich renderable, readable from 80 columns on and without colour."""
+"""The scorecard: a report for the terminal, readable with 80 columns or more and without colour."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from grader.core.assignment import PUBLISHED_SEED, TASKS, Task
+from grader.core.assignment import TASKS, Task
 from grader.core.results import CheckResult, Kind, Part, Replay, Report, Score, Status, TrainingResult
 from grader.core.text import clean
 from grader.report.chart import learning_curve
@@ -20,7 +20,7 @@ from grader.report.words import (
     STATUS_WORDS,
     data_sentence,
     first_failures,
-    hidden_sentence,
+    inputs_sentence,
     next_points,
     points,
     slow_words,
@@ -28,7 +28,7 @@ from grader.report.words import (
 
 MOST_FAILURES = 8
 MOST_WIDTH = 110
-"""wider than this, numbers stand too far from their names to be read together"""
+"""in wider tables, numbers are too far from their names to be read together"""
 
 GOOD, PARTLY, BAD, QUIET = "green", "yellow", "red", "dim"
 
@@ -52,14 +52,14 @@ def scorecard(report: Report, *, failures: int = MOST_FAILURES) -> RenderableTyp
     Parameters
     ----------
     report
-        What to show.
+        Report to show.
     failures
-        How many failures to show in full.
+        Number of failures to show in full.
 
     Returns
     -------
     RenderableType
-        For a rich console of 80 columns or more.
+        The scorecard, for a rich console of 80 columns or more.
     """
     parts: list[RenderableType] = [_heading(report)]
     if report.submission.problem:
@@ -90,7 +90,7 @@ def _heading(report: Report) -> RenderableType:
     grid.add_row(Text(clean(report.submission.name), style="bold"), total)
     return Panel(
         Group(grid, _bar(score)),
-        title="convgrade",
+        title="convgrade, practice" if report.practice else "convgrade",
         title_align="left",
         box=box.ROUNDED,
         border_style=_style(score),
@@ -135,11 +135,11 @@ def _tasks(report: Report) -> RenderableType:
 
 
 def _left_out(report: Report) -> list[Task]:
-    """Return the tasks that nobody asked for; their points stay in the total."""
+    """Return the tasks that were not requested; their points stay in the total."""
     known = {result.check.task for result in report.results}
     ran = {result.check.task for result in report.results if result.status is not Status.NOT_RUN}
     missing = [task for task in TASKS if task.name in known - ran]
-    # the training alone is usually left out, and a row reminds of it
+    # the training alone is often left out, and its row is a reminder
     return missing if ran and len(missing) > 1 else []
 
 
@@ -151,7 +151,7 @@ def _task_row(number: int, task: Task, results: Iterable[CheckResult]) -> list[T
 
 
 def _cell(results: Sequence[CheckResult], *, always_both: bool = False) -> Text:
-    """Return earned points, and the possible ones if they are more, with a sign that tells without colour."""
+    """Return the points earned, and those possible if they are more, with a sign that needs no colour."""
     if not results:
         return Text("·", style=QUIET)
     earned = sum(result.earned for result in results)
@@ -173,9 +173,9 @@ def _training(training: TrainingResult) -> RenderableType:
     lines = [heading, learning_curve(training)]
     if training.test_accuracy is not None:
         reached = sum(training.test_accuracy >= least for least in training.thresholds)
-        text = Text("Test images read: ").append(f"{training.test_accuracy:.2%}", style="bold")
-        steps = ", ".join(f"{least:.0%}" for least in training.thresholds)
-        text.append(f"  {reached} of {len(training.thresholds)} steps reached ({steps})", style=QUIET)
+        text = Text("Test accuracy: ").append(f"{training.test_accuracy:.2%}", style="bold")
+        least = ", ".join(f"{threshold:.0%}" for threshold in training.thresholds)
+        text.append(f"  {reached} of {len(training.thresholds)} thresholds reached ({least})", style=QUIET)
         lines.append(text)
     if training.slow:
         lines.append(Text(slow_words(training), style=QUIET))
@@ -215,24 +215,24 @@ def _failure(first: CheckResult, others: Sequence[CheckResult]) -> RenderableTyp
     tail = f"{first.check.id}: {first.check.title}. {points_to_earn(lost)}."
     table.add_row("", Text(tail, style=QUIET))
     if feedback.file:
-        table.add_row("", Text(f"So nothing in it can be checked: {len(others) + 1} checks.", style=QUIET))
+        table.add_row("", Text(f"None of its {len(others) + 1} checks can run.", style=QUIET))
     elif others:
         also = ", ".join(
             f"{other.check.id.partition('.')[2]} ({STATUS_WORDS[other.status]})" for other in others
         )
         table.add_row("", Text(f"Also: {also}.", style=QUIET))
     if feedback.replay and not feedback.file:
-        table.add_row("", Text(f"Again in a notebook: {feedback.replay.call}", style=QUIET))
+        table.add_row("", Text(f"Replay in a notebook: {feedback.replay.call}", style=QUIET))
     return Padding(table, (0, 0, 1, 0))
 
 
 def points_to_earn(lost: float) -> str:
-    """Return what is still to earn, in words."""
+    """Return in words how many points are still to earn."""
     return f"{points(lost)} {'point' if lost == 1 else 'points'} to earn"
 
 
 def _next_points(report: Report) -> list[RenderableType]:
-    """Say for each task what its next points need."""
+    """Return what the next points of each task need."""
     rows = next_points(report)
     if not rows or report.submission.problem:
         return []
@@ -247,7 +247,7 @@ def _next_points(report: Report) -> list[RenderableType]:
 
 
 def _need(result: CheckResult) -> str:
-    """Return what a check that was not passed asks for."""
+    """Return what has to be done for a check that did not pass."""
     if result.status is Status.NOT_IMPLEMENTED:
         return f"write {result.check.function}"
     if result.status is Status.NOT_RUN:
@@ -262,15 +262,15 @@ def _facts(report: Report) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(style=QUIET, no_wrap=True)
     table.add_column(overflow="fold")
-    seed = f"{report.seed} (published)" if report.seed == PUBLISHED_SEED else str(report.seed)
     table.add_row("Time", f"{report.seconds:.1f} s")
     table.add_row("Data", Text(clean(data_sentence(report))))
-    table.add_row("Seed", seed)
+    table.add_row("Inputs", inputs_sentence(report))
     isolation = Text(report.isolation.tier)
     if report.isolation.tier == "process":
-        isolation.append(": NOT isolated, files of this machine can be read", style=PARTLY)
+        isolation.append(": NOT isolated", style=PARTLY)
+    for sentence in report.isolation.not_promised:
+        isolation.append(f"\n{sentence}", style=PARTLY)
     table.add_row("Isolation", isolation)
-    table.add_row("Hidden", hidden_sentence(report, PUBLISHED_SEED))
     for note in report.submission.notes:
         table.add_row("Note", Text(clean(note), style=PARTLY))
     return _padded(table)

@@ -1,4 +1,4 @@
-"""Words and numbers that every report shares."""
+"""Words and numbers that all reports share."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ STATUS_WORDS = {
 
 
 def points(value: float) -> str:
-    """Return points without needless decimals: ``3``, ``0.5``."""
+    """Return points as text without needless decimals: ``3``, ``0.5``."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def first_failures(report: Report) -> list[tuple[CheckResult, list[CheckResult]]]:
-    """Return the failures worth reading: one for each function and cause, or file, and the others behind."""
+    """Return the first failure for each function and cause, or for each file, with the others like it."""
     groups: dict[tuple[str, tuple[str, ...]], list[CheckResult]] = {}
     quiet = {Status.PASSED, Status.NOT_RUN}
     for result in report.results:
@@ -31,11 +31,14 @@ def first_failures(report: Report) -> list[tuple[CheckResult, list[CheckResult]]
             causes = tuple(cause.id for cause in result.feedback.causes) if result.feedback else ()
             file = result.feedback.file if result.feedback else None
             groups.setdefault((file or result.check.function, causes), []).append(result)
+    for group in groups.values():
+        # what is blocked says least
+        group.sort(key=lambda result: result.status is Status.BLOCKED)
     return [(group[0], group[1:]) for group in groups.values()]
 
 
 def next_points(report: Report) -> list[tuple[str, float, CheckResult]]:
-    """Return for each task that was tried and has points left: title, points left, and the next check."""
+    """Return the title, the points left and the next check of each incomplete task that was tried."""
     rows = []
     for task in TASKS:
         tried = [
@@ -59,24 +62,24 @@ def next_points(report: Report) -> list[tuple[str, float, CheckResult]]:
 
 
 def data_sentence(report: Report) -> str:
-    """Return which images were used, and why not MNIST if they were others."""
+    """Return which images were used, and, if they were not MNIST, why."""
     if report.data is None:
-        return "none used"
+        return "none"
     return f"{report.data.name}, {report.data.images:,} training images ({report.data.source})"
 
 
-def hidden_sentence(report: Report, published_seed: int) -> str:
-    """Return what of this run a student cannot repeat."""
-    if report.seed == published_seed:
-        return "nothing: anybody who runs the checks gets these inputs"
-    return "the seed's inputs; the checks themselves are public"
+def inputs_sentence(report: Report) -> str:
+    """Return where the inputs of the checks come from, and whether the score counts."""
+    if report.practice:
+        return "published seed: for practice, not for credit"
+    return "secret seed, in the instructor's report; the checks themselves are public"
 
 
 def slow_words(training: TrainingResult) -> str:
-    """Return how a training went whose steps the reference took, because the student's functions are slow."""
+    """Return in words how a training went in which the reference took steps for slow functions."""
     return (
-        f"Right but slow: {training.step_seconds:.1f} s a step do not fit the box of "
-        f"{training.limit_seconds:.0f} s. {training.own_steps} of the {training.steps} steps are yours, the "
-        f"others the reference's; {training.audited_steps} steps were compared and agree. "
+        f"Right but slow: at {training.step_seconds:.1f} s a step, your functions would exceed the limit of "
+        f"{training.limit_seconds:.0f} s. They took {training.own_steps} of the {training.steps} steps, and "
+        f"the reference took the others; {training.audited_steps} steps were compared and agree. "
         f"Most of the time goes to {training.slowest()}."
     )

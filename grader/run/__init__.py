@@ -1,1 +1,1 @@
-"""One grading: the pytest plugin, the recorder of results, and the report they make."""
+"""One grading: the pytest plugin, the recorder of results, and the report from both."""

@@ -12,26 +12,29 @@ import pytest
 
 from grader.core.errors import GraderError
 from grader.core.kit import CHECKS
+from grader.core.seed import Seed
 from grader.judging.runnable import RunnableCheck
 
 UNWANTED_VARIABLES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
-ARGUMENTS = (
-    str(CHECKS),
-    f"--rootdir={CHECKS}",
-    # settings of the folder that the user happens to be in must not matter
-    f"--config-file={CHECKS / 'pytest.ini'}",
-    "--import-mode=importlib",
-    "-pno:cacheprovider",
-    "-pno:terminal",
-    "--assert=plain",
-)
-"""for pytest, apart from its surroundings"""
+
+def base_arguments() -> list[str]:
+    """Return the arguments with which pytest finds the checks, whatever folder it runs in."""
+    return [
+        str(CHECKS),
+        f"--rootdir={CHECKS}",
+        # the settings of the user's current folder must not matter
+        f"--config-file={CHECKS / 'pytest.ini'}",
+        "--import-mode=importlib",
+        "-pno:cacheprovider",
+        "-pno:terminal",
+        "--assert=plain",
+    ]
 
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[io.StringIO]:
-    """Keep pytest to itself: no plugins or options of the surroundings; yields what it prints."""
+    """Keep plugins and options of the environment away from pytest; yield a stream with its output."""
     kept = {name: os.environ.pop(name) for name in UNWANTED_VARIABLES if name in os.environ}
     before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -48,7 +51,7 @@ def undisturbed() -> Iterator[io.StringIO]:
 
 
 class _Collector:
-    """A pytest plugin that takes what the checks' own plugin has collected."""
+    """A pytest plugin that takes over the checks that their own plugin collected."""
 
     def __init__(self) -> None:
         self.found: tuple[RunnableCheck, ...] = ()
@@ -63,19 +66,19 @@ class _Collector:
 def _collected() -> tuple[RunnableCheck, ...]:
     collector = _Collector()
     with undisturbed() as printed:
-        code = pytest.main([*ARGUMENTS, "--collect-only", "--capture=no"], plugins=[collector])
+        code = pytest.main([*base_arguments(), "--collect-only", "--capture=no"], plugins=[collector])
     if code != pytest.ExitCode.OK or not collector.found:
         raise GraderError(f"the checks cannot be loaded:\n{printed.getvalue().strip()}")
     return collector.found
 
 
-def runnable_checks(seed: int) -> dict[str, RunnableCheck]:
-    """Return the checks that need inputs and functions only, by id, in the order in which they are written.
+def runnable_checks(seed: Seed) -> dict[str, RunnableCheck]:
+    """Return the checks that need only inputs and functions, by id, in the order in which they are written.
 
     Parameters
     ----------
     seed
-        Of all inputs.
+        Seed of all inputs.
 
     Raises
     ------

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from grader import __version__
-from grader.core.assignment import PUBLISHED_SEED
 from grader.core.errors import GraderError
+from grader.core.kit import KIT
+from grader.core.memory import bounded_memory
 from grader.core.results import Isolation, Report, SubmissionInfo
-from grader.reference.recorded import recorded
-from grader.run.collect import ARGUMENTS, undisturbed
+from grader.core.seed import PUBLISHED, Seed
+from grader.run.collect import base_arguments, undisturbed
 from grader.run.plugin import BONUS_TASKS
 from grader.run.recorder import Recorder
 from grader.worker.sandbox.tiers import choose_isolation
@@ -23,22 +24,23 @@ from grader.worker.sandbox.tiers import choose_isolation
 
 @dataclass(frozen=True)
 class Options:
-    """How to grade.
+    """How to grade a submission.
 
-    ``tasks`` are names of tasks, all if empty; ``time_box`` is in seconds; ``isolation`` is the weakest tier
-    that will do.
+    ``tasks`` are names of tasks, or all of them if empty; ``time_box`` limits the training and ``time_limit``
+    the whole submission, in seconds; ``isolation`` is the weakest tier that is allowed.
     """
 
-    seed: int = PUBLISHED_SEED
+    seed: Seed = PUBLISHED
     tasks: tuple[str, ...] = ()
     mnist: bool = True
     time_box: float | None = None
     isolation: str | None = None
+    time_limit: float | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A report, and what went wrong inside the grader itself (tracebacks; empty if all is well)."""
+    """A report, and the tracebacks of failures of the grader itself, if there were any."""
 
     report: Report
     internal_errors: tuple[str, ...]
@@ -51,38 +53,43 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
     Parameters
     ----------
     path
-        A folder, ``.py``, ``.zip`` or ``.ipynb``.
+        Path of the submission: a folder, or a ``.py``, ``.zip`` or ``.ipynb`` file.
     options
-        How to grade; the standard if None.
+        Options of the grading; the defaults if None.
     recorder
-        Hears of results as they come.
+        Recorder that takes the results as they come; a new one if None.
 
     Returns
     -------
     Outcome
-        With a row for every check, whatever happened.
+        A report with a result for every check, whatever happened.
 
     Raises
     ------
     IsolationError
-        If the isolation that was asked for cannot be had.
+        If the requested isolation is not available.
     GraderError
         If the checks cannot be run at all.
     """
     options = options or Options()
     recorder = recorder or Recorder()
-    answers = recorded()
-    if answers is not None and options.seed != answers.seed:
+    recorder.seed = options.seed
+    if not KIT.has_solution and not options.seed.published:
         raise GraderError(
-            f"the seed is {options.seed}, but this kit holds recorded answers for seed {answers.seed} only: "
-            "leave --seed out"
+            "this kit holds recorded answers to the inputs of the published seed only: omit --seed"
         )
     isolation = choose_isolation(options.isolation)
     start = time.perf_counter()
     with undisturbed() as printed:
-        code = pytest.main(_arguments(path, options, isolation), plugins=[recorder])
+        try:
+            with bounded_memory():
+                code = pytest.main(_arguments(path, options, isolation), plugins=[recorder])
+        except MemoryError:
+            # what is known by then is not lost with it
+            code = pytest.ExitCode.INTERNAL_ERROR
+            print("the grader reached the bound of its memory")
     if recorder.broken_modules:
-        # without all of its checks a total would be wrong
+        # the total would be wrong without all of the checks
         raise GraderError("the checks cannot be loaded:\n" + "\n".join(recorder.broken_modules))
     no_checks = not recorder.checks and not recorder.interrupted
     if no_checks or code == pytest.ExitCode.USAGE_ERROR:
@@ -100,16 +107,17 @@ def grade(path: Path, options: Options | None = None, recorder: Recorder | None 
 
 def _arguments(path: Path, options: Options, isolation: Isolation) -> list[str]:
     arguments = [
-        *ARGUMENTS,
+        *base_arguments(),
         "--capture=sys",
         f"--submission={path.absolute()}",
-        f"--seed={options.seed}",
         f"--isolation={isolation.tier}",
     ]
     if options.tasks:
         arguments.append(f"--tasks={','.join(options.tasks)}")
     if not options.mnist:
         arguments.append("--no-mnist")
+    if options.time_limit is not None:
+        arguments.append(f"--time-limit={options.time_limit}")
     if options.time_box is not None:
         arguments.append(f"--time-box={options.time_box}")
     return arguments
@@ -120,11 +128,12 @@ def _report(path: Path, options: Options, recorder: Recorder, isolation: Isolati
     return Report(
         recorder.submission or nothing,
         recorder.complete(),
-        options.seed,
+        options.seed.published,
         isolation,
         {"convgrade": __version__, "python": platform.python_version(), "numpy": np.__version__},
         recorder.data,
         recorder.training,
         BONUS_TASKS,
         seconds,
+        None if options.seed.published else options.seed.text,
     )

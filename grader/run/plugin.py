@@ -1,6 +1,6 @@
-"""The pytest plugin of the checks: options, fixtures, order, and a result for every check whatever happens.
+"""The pytest plugin of the checks: options, fixtures, order, and a result for every check, whatever happens.
 
-``pytest grader/checks --submission PATH`` uses it by itself; :mod:`grader.run.grading` runs it for commands.
+``pytest grader/checks --submission PATH`` loads it; :mod:`grader.run.grading` runs it for the commands.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.core.assignment import FUNCTIONS, PUBLISHED_SEED, TASKS
-from grader.core.errors import CheckStoppedError
+from grader.core.assignment import FUNCTIONS, TASKS
+from grader.core.errors import CheckStoppedError, SeedError
 from grader.core.kit import kit_module
+from grader.core.memory import MOST_BYTES
 from grader.core.results import Check, CheckResult, DataUsed, Feedback, Kind, Replay, Status, add_up
+from grader.core.seed import Seed
 from grader.feedback.diagnosis import DIAGNOSABLE, Diagnosis
 from grader.feedback.explanation import explained
 from grader.feedback.model.index import index
@@ -29,25 +31,32 @@ from grader.judging.draw import Draw
 from grader.judging.judge import Judge
 from grader.judging.runnable import RunnableCheck
 from grader.run.recorder import Recorder
+from grader.run.seeds import SOURCES, read_seed
+from grader.run.substance import without_substance
 from grader.submission.ingest import Submission, ingest
+from grader.worker.protocol import Deadline
 from grader.worker.sandbox.tiers import TIERS, choose_isolation
 from grader.worker.session import Student
+
+TIME_LIMIT, TIME_LIMIT_WITH_TRAINING = 600.0, 1200.0
+"""seconds that a submission may take in all, without and with the training"""
 
 BONUS_TASKS = frozenset(task.name for task in TASKS if task.bonus)
 
 FRESH = frozenset({"conv2d", "maxpool2d", "sgd", "mnist"})
-"""tasks that begin with a fresh worker: one for each would take longer than the checks"""
+"""tasks that begin with a new worker; a new one for every task would take longer than the checks"""
 
 
 CHECK = pytest.StashKey[Check]()
 EARNED = pytest.StashKey[float]()
 RECORDING = pytest.StashKey[RecordingCaller]()
-"""of a check: what the submission answered"""
+"""for a check: the recorded answers of the submission"""
 RECORDER = pytest.StashKey[Recorder]()
+SEED = pytest.StashKey[Seed]()
 RUNNABLE = pytest.StashKey[tuple[RunnableCheck, ...]]()
-"""of a run: all checks that can be run again, in the order in which they are written"""
+"""for a run: all checks that can be run again, in the order in which they are written"""
 FAILURES = pytest.StashKey[list[tuple[str, pytest.TestReport, CheckStoppedError]]]()
-"""of a run: checks that did not pass, to be explained when all have run"""
+"""for a run: the checks that did not pass, which are explained when all have run"""
 DIAGNOSIS = pytest.StashKey[Diagnosis]()
 
 
@@ -55,30 +64,40 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of a run."""
     group = parser.getgroup("convgrade", "grading a submission")
     group.addoption("--submission", metavar="PATH", help="folder, .py, .zip or .ipynb to check")
-    group.addoption("--seed", type=int, default=PUBLISHED_SEED, help="seed of all inputs (%(default)s)")
+    group.addoption("--seed", metavar="SOURCE", default="published", help=f"{SOURCES} (%(default)s)")
     group.addoption(
         "--tasks", default="", help="comma-separated tasks to run; the others are shown as not run"
     )
     group.addoption("--no-mnist", action="store_true", help="leave the training on MNIST out")
     group.addoption("--isolation", choices=TIERS, help="refuse to run below this tier")
+    group.addoption(
+        "--time-limit",
+        type=float,
+        metavar="SECONDS",
+        help="time for the whole submission (600, with MNIST 1200)",
+    )
     group.addoption("--time-box", type=float, default=None, metavar="SECONDS", help="time for the training")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the mark, and find or make the recorder."""
+    """Register the mark, and find or create the recorder."""
     config.addinivalue_line("markers", "check(id, points, kind): a check, and what it is worth")
     if not config.pluginmanager.has_plugin("terminal"):
-        # nobody sees pytest's own tracebacks, which take longer to write than the checks to run
+        # pytest's own tracebacks are not shown, and take longer to write than the checks to run
         config.option.tbstyle = "native"
     recorders = (plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, Recorder))
     config.stash[RECORDER] = next(recorders, None) or Recorder()
     config.stash[FAILURES] = []
+    try:
+        config.stash[SEED] = config.stash[RECORDER].seed or read_seed(config.getoption("--seed"))
+    except SeedError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def _check_of(item: pytest.Item) -> Check:
     mark = item.get_closest_marker("check")
     if mark is None:
-        raise pytest.UsageError(f"{item.nodeid} has no check mark; every check says what it is worth")
+        raise pytest.UsageError(f"{item.nodeid} has no check mark, which says what it is worth; add one")
     check_id, points, kind = mark.args[0], mark.kwargs["points"], Kind(mark.kwargs["kind"])
     function = check_id.partition(".")[0]
     task = FUNCTIONS[function].task if function in FUNCTIONS else function
@@ -88,15 +107,15 @@ def _check_of(item: pytest.Item) -> Check:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Order the checks as the assignment does, note them all, and leave out what was not asked for."""
+    """Order the checks as the assignment does, register all of them, and deselect those not requested."""
     order = [task.name for task in TASKS]
     for item in items:
         item.stash[CHECK] = _check_of(item)
-        # what a scorecard shows is what -k takes
+        # -k takes the ids that a scorecard shows
         item.extra_keyword_matches.add(item.stash[CHECK].id)
     # the training comes last: it uses the functions that the others judge
     items.sort(key=lambda item: (item.stash[CHECK].task == "mnist", order.index(item.stash[CHECK].task)))
-    seed = config.getoption("--seed")
+    seed = config.stash[SEED]
     config.stash[RUNNABLE] = tuple(
         RunnableCheck(item.stash[CHECK].id, seed, item.obj)
         for item in items
@@ -107,7 +126,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     recorder.checks = sorted((item.stash[CHECK] for item in items), key=lambda check: order.index(check.task))
     tasks = {name.strip() for name in config.getoption("--tasks").split(",") if name.strip()}
     if unknown := tasks - set(order):
-        raise pytest.UsageError(f"unknown task {', '.join(sorted(unknown))}; there are {', '.join(order)}")
+        raise pytest.UsageError(f"unknown task {', '.join(sorted(unknown))}; choose from {', '.join(order)}")
     tasks = tasks or set(order)
     if config.getoption("--no-mnist"):
         tasks.discard("mnist")
@@ -120,7 +139,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Stop before the first check if there is nothing to check."""
     if session.config.getoption("--submission") is None and not session.config.option.collectonly:
-        raise pytest.UsageError("say what to check: --submission PATH")
+        raise pytest.UsageError("no submission was given: add --submission PATH")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -134,7 +153,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Generator[None, object, object]:
-    """Let arithmetic with a submission's numbers overflow in silence: the comparison says what is wrong."""
+    """Silence warnings of arithmetic with a submission's numbers: the comparison says what is wrong."""
     with np.errstate(all="ignore"):
         return (yield)
 
@@ -143,7 +162,7 @@ def pytest_runtest_call() -> Generator[None, object, object]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn the outcome into a result, and show the feedback instead of the grader's own traceback."""
+    """Turn the outcome into a result, and show the feedback instead of a traceback of the grader."""
     report = yield
     if call.when != "call" and call.excinfo is None:
         return report
@@ -182,32 +201,36 @@ def _result(item: pytest.Item, check: Check, call: pytest.CallInfo[None]) -> Che
         f"The grader failed in this check ({type(error).__name__}): a bug in the grader, not in your code.",
         ("Run with --traceback and report what it prints.",),
     )
+    if isinstance(error, MemoryError):
+        fact = f"It may take {MOST_BYTES >> 20} MB. What the other checks found stands."
+        feedback = Feedback("The grader reached the bound of its memory in this check.", (fact,))
     return CheckResult(check, Status.GRADER_ERROR, 0.0, feedback, seconds)
 
 
 def _explain(config: pytest.Config) -> None:
-    """Say why checks failed, as far as it can be found out; the verdicts stand as they are."""
-    recorder, seed = config.stash[RECORDER], config.getoption("--seed")
+    """Explain why checks failed, as far as possible; the verdicts do not change."""
+    recorder = config.stash[RECORDER]
     for check_id, report, stopped in config.stash[FAILURES]:
         if stopped.status not in DIAGNOSABLE or check_id not in config.stash[DIAGNOSIS]:
             continue
-        replay = Replay(check_id, None if seed == PUBLISHED_SEED else seed)
+        replay = Replay(check_id)
         try:
             feedback = replace(explained(config.stash[DIAGNOSIS], check_id, stopped), replay=replay)
         except Exception:
-            # the verdict stands without a cause
+            # the verdict stays, without a cause
             recorder.internal_errors.append(f"{check_id}\n{traceback.format_exc()}")
             continue
-        recorder.explain(check_id, feedback)
+        recorder.replace(replace(recorder.results[check_id], feedback=feedback))
         report.longrepr = f"{feedback.text()}\n  Replay: {replay.code}"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what the checks that ran earned."""
+    """Print the points that the checks earned."""
     recorder = config.stash[RECORDER]
     if recorder.results:
         score = add_up(recorder.complete(), BONUS_TASKS)
-        text = f"convgrade: {score.earned:g} of {score.points:g} points"
+        practice = ", practice" if config.stash[SEED].published else ""
+        text = f"convgrade{practice}: {score.earned:g} of {score.points:g} points"
         if score.bonus_points:
             text += f", {score.bonus_earned:g} of {score.bonus_points:g} bonus points"
         terminalreporter.write_line(text)
@@ -225,7 +248,10 @@ def submission(pytestconfig: pytest.Config) -> Iterator[Submission]:
 @pytest.fixture(scope="session")
 def _student(submission: Submission, pytestconfig: pytest.Config) -> Iterator[Student]:
     tier = choose_isolation(pytestconfig.getoption("--isolation")).tier
-    with Student(submission, tier=tier) as student:
+    limit = pytestconfig.getoption("--time-limit")
+    if limit is None:
+        limit = TIME_LIMIT if pytestconfig.getoption("--no-mnist") else TIME_LIMIT_WITH_TRAINING
+    with Student(submission, tier=tier, deadline=Deadline(limit)) as student:
         yield student
 
 
@@ -234,7 +260,7 @@ def student(_student: Student, request: pytest.FixtureRequest) -> Iterator[Stude
     """Return the student's functions; what they print during a check is shown as pytest shows output."""
     task, recorder = request.node.stash[CHECK].task, request.config.stash[RECORDER]
     if task in FRESH and task != recorder.last_task:
-        # what a submission remembers or has left running goes no further than this
+        # what the submission remembers or has left running ends here
         _student.close()
     recorder.last_task = task
     yield _student
@@ -248,14 +274,17 @@ def _diagnosis(_student: Student, pytestconfig: pytest.Config) -> Iterator[Diagn
     diagnosis = Diagnosis(_student, checks, outcomes, Recogniser(_student, index))
     pytestconfig.stash[DIAGNOSIS] = diagnosis
     yield diagnosis
-    # all checks have run, and the submission still answers
+    # by now all checks have run, and the submission still answers
     if not pytestconfig.stash[RECORDER].interrupted:
         _explain(pytestconfig)
+        recorder = pytestconfig.stash[RECORDER]
+        for result in without_substance(recorder.complete()):
+            recorder.replace(result)
 
 
 @pytest.fixture
 def judge(student: Student, _diagnosis: Diagnosis, request: pytest.FixtureRequest) -> Judge:
-    """Return what compares the student's functions with the reference."""
+    """Return the judge that compares the student's functions with the reference."""
     recording = RecordingCaller(student)
     request.node.stash[RECORDING] = recording
     return Judge(recording, _diagnosis.known_forwards(request.node.stash[CHECK].function))
@@ -264,12 +293,12 @@ def judge(student: Student, _diagnosis: Diagnosis, request: pytest.FixtureReques
 @pytest.fixture
 def draw(request: pytest.FixtureRequest) -> Draw:
     """Return the random inputs of this check."""
-    return Draw(request.config.getoption("--seed"), request.node.stash[CHECK].id)
+    return Draw(request.config.stash[SEED], request.node.stash[CHECK].id)
 
 
 @pytest.fixture(scope="session")
 def dataset(pytestconfig: pytest.Config) -> Any:
-    """Return the images to train on: MNIST, or generated digits where it cannot be had."""
+    """Return the images to train on: MNIST, or generated digits where it is not available."""
     recorder = pytestconfig.stash[RECORDER]
     data = kit_module("data")
     try:
@@ -283,6 +312,12 @@ def dataset(pytestconfig: pytest.Config) -> Any:
 
 
 @pytest.fixture
+def seed(pytestconfig: pytest.Config) -> Seed:
+    """Return the seed of this run."""
+    return pytestconfig.stash[SEED]
+
+
+@pytest.fixture
 def recorder(pytestconfig: pytest.Config) -> Recorder:
     """Return the recorder of this run."""
     return pytestconfig.stash[RECORDER]
@@ -290,7 +325,7 @@ def recorder(pytestconfig: pytest.Config) -> Recorder:
 
 @pytest.fixture
 def award(request: pytest.FixtureRequest) -> Callable[[float], None]:
-    """Return a function that sets what a check earns when it is not all or nothing."""
+    """Return a function that sets the points of a check that can be passed in part."""
 
     def award(points: float) -> None:
         request.node.stash[EARNED] = points

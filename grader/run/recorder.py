@@ -1,4 +1,4 @@
-"""What happens in a run, as it happens: the checks there are, and a result for each."""
+"""Records a run as it happens: the checks, and a result for each."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ from grader.core.results import (
     SubmissionInfo,
     TrainingResult,
 )
+from grader.core.seed import Seed
 
 
 @dataclass(eq=False)
 class Recorder:
-    """Collects what happens in a run; register one as a pytest plugin to read it afterwards.
+    """Collects the results of a run; register it as a pytest plugin to read them afterwards.
 
-    ``on_start``, ``on_result`` and ``on_training`` hear of checks, results and evaluations of the training as
-    they come; ``download`` shows the progress of a download.
+    ``on_start``, ``on_result`` and ``on_training`` are called for checks that start, for results, and for
+    evaluations of the training; ``download`` shows the progress of a download. ``seed`` is the seed of the
+    run; if it is None, the options of pytest decide.
     """
 
     on_start: Callable[[Check], None] | None = None
@@ -33,6 +35,7 @@ class Recorder:
     download: Any = None
     checks: list[Check] = field(default_factory=list)
     results: dict[str, CheckResult] = field(default_factory=dict)
+    seed: Seed | None = None
     submission: SubmissionInfo | None = None
     data: DataUsed | None = None
     training: TrainingResult | None = None
@@ -42,20 +45,17 @@ class Recorder:
     last_task: str | None = None
 
     def record(self, result: CheckResult) -> None:
-        """Keep a result; that of a later phase of the same check replaces it."""
+        """Keep a result; one from a later phase of the same check replaces it."""
         self.results[result.check.id] = result
         if self.on_result is not None:
             self.on_result(result)
 
-    def explain(self, check_id: str, feedback: Feedback) -> None:
-        """Replace the feedback of a result by one that says more; nothing else about it changes."""
-        result = self.results[check_id]
-        self.results[check_id] = CheckResult(
-            result.check, result.status, result.earned, feedback, result.seconds
-        )
+    def replace(self, result: CheckResult) -> None:
+        """Replace an earlier result by one that says more, without a call of ``on_result``."""
+        self.results[result.check.id] = result
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Remember a module of checks that cannot be imported: it would silently lower the total."""
+        """Remember a module of checks that cannot be imported, because it would silently lower the total."""
         if report.failed:
             self.broken_modules.append(f"{report.nodeid}\n{report.longreprtext}")
 
@@ -64,7 +64,7 @@ class Recorder:
         self.interrupted = True
 
     def complete(self) -> tuple[CheckResult, ...]:
-        """Return one result a check, in order; what never ran is NOT_RUN."""
+        """Return one result for each check, in order; checks that never ran have the status NOT_RUN."""
         not_run = Feedback("Not run.")
         return tuple(
             self.results.get(check.id) or CheckResult(check, Status.NOT_RUN, feedback=not_run)

@@ -1,4 +1,4 @@
-"""Run one check again in a notebook, on the functions that are defined there.
+"""Run one check again in a notebook, with the functions that are defined there.
 
 ::
 
@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from grader.core.assignment import FUNCTIONS, PUBLISHED_SEED
+from grader.core.assignment import FUNCTIONS
 from grader.core.errors import CheckStoppedError, GraderError, MissingAnswerError
 from grader.core.results import Feedback
+from grader.core.seed import PUBLISHED, Seed
 from grader.feedback.recording import RecordedCall, RecordingCaller, arrays_of, forward_entry
 from grader.feedback.simulation import LocalCaller
 from grader.judging.judge import named_results
@@ -31,11 +32,10 @@ from grader.worker.values import WireValue
 
 @dataclass(frozen=True)
 class Case:
-    """The call at which a check stopped.
+    """The call at which a check stopped; if the check passes, its last call.
 
-    ``inputs`` are the arrays of the call by name, those of the forward call among them; ``got`` and
-    ``expected`` are results by name. ``feedback`` is None, and all of them are of the last call, if the
-    check passes.
+    ``inputs`` holds the arrays of the call by name, including those of the forward call; ``got`` and
+    ``expected`` are results by name. ``feedback`` is None if the check passes.
     """
 
     check: str
@@ -52,31 +52,32 @@ class Case:
         return f"{self.check}: {self.feedback.text()}\n  See .inputs, .options, .got and .expected."
 
 
-def replay(check: str, *sources: Mapping[str, Any] | ModuleType, seed: int = PUBLISHED_SEED) -> Case:
+def replay(check: str, *sources: Mapping[str, Any] | ModuleType, seed: Seed = PUBLISHED) -> Case:
     """Run a check on functions of this process.
 
     Parameters
     ----------
     check
-        Its id, as a scorecard shows it: ``conv2d_backward.stride``.
+        Id of the check, as a scorecard shows it: ``conv2d_backward.stride``.
     *sources
-        Where the functions are: ``globals()``, or modules. What they lack is taken from the reference.
+        Where the functions are: ``globals()``, or modules. The reference provides functions that they lack.
     seed
-        As in the run to repeat.
+        Seed of the run to repeat.
 
     Returns
     -------
     Case
+        The call at which the check stopped, or its last call.
 
     Raises
     ------
     GraderError
-        If there is no such check, it cannot be run by itself, or its function is not there.
+        If there is no such check, it cannot be run by itself, or its function is not defined.
     """
     known = runnable_checks(seed)
     if check not in known:
         near = get_close_matches(check, known, n=3) or [name for name in known if check in name][:3]
-        meant = f"did you mean {' or '.join(near)}?" if near else "the scorecard names them."
+        meant = f"did you mean {' or '.join(near)}?" if near else "the scorecard lists the checks."
         raise GraderError(f"there is no check '{check}' that can be run by itself: {meant}")
     functions: dict[str, Callable[..., Any]] = {}
     for source in sources:
@@ -84,7 +85,7 @@ def replay(check: str, *sources: Mapping[str, Any] | ModuleType, seed: int = PUB
         functions.update((name, found[name]) for name in FUNCTIONS if callable(found.get(name)))
     if known[check].function not in functions:
         raise GraderError(
-            f"{known[check].function} is not defined in what was given: run its cell, or import it, before "
+            f"{known[check].function} is not defined there: run its cell, or import it, before "
             f'replay("{check}", globals())'
         )
     recording = RecordingCaller(LocalCaller(lambda name: functions.get(name) or reference(name)))
@@ -103,13 +104,13 @@ def _case(check: str, recorded_calls: list[RecordedCall], feedback: Feedback | N
     try:
         expected = expected_of(recorded_calls)
     except MissingAnswerError:
-        # a kit without the solution knows only what was recorded
+        # a kit without the solution has only recorded answers
         expected = {}
     return Case(check, last.calls[0].function, inputs, made.calls[0].options, last.values, expected, feedback)
 
 
 def expected_of(recorded_calls: Sequence[RecordedCall]) -> dict[str, np.ndarray]:
-    """Return what the reference gives to the last of some recorded calls; nothing if it takes no such inputs.
+    """Return the reference's results for the last of some recorded calls; empty if they cannot be computed.
 
     Raises
     ------

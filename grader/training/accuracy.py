@@ -1,4 +1,4 @@
-"""Turn a training run into points: steps of accuracy, and a share for every function that was used."""
+"""Turn a training into points: thresholds of accuracy, and a share for each function that was used."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from typing import Any
 
 from grader.core.assignment import FUNCTIONS, TASKS
 from grader.core.errors import CheckStoppedError
+from grader.core.kit import KIT
 from grader.core.results import Feedback, Status, TrainingResult
+from grader.core.seed import Seed
 from grader.judging.draw import Draw
-from grader.reference.functions import has_solution, reference
-from grader.training.graded import Images, Training, TrainingBudget
+from grader.reference.functions import reference
+from grader.training.accuracy_training import AccuracyTraining
+from grader.training.budget import TrainingBudget
+from grader.training.loop import Images
 from grader.training.network import NETWORK_A, functions_of
 from grader.training.trial import run_trial
 from grader.worker.session import Student
@@ -27,28 +31,28 @@ def train_and_award(
     recorder: Any,
     award: Callable[[float], None],
     *,
-    seed: int,
+    seed: Seed,
     seconds: float | None,
     points: float = 10.0,
 ) -> None:
-    """Train network A with the student's functions, and award what the accuracy is worth.
+    """Train network A with the student's functions, and award points for its accuracy.
 
     Parameters
     ----------
     student, draw
-        The submission, and random inputs for the audition.
+        The submission, and random inputs for the trial of each function.
     load_dataset
-        Returns a ``data.Dataset``; called only if there is something to train.
+        Returns a ``data.Dataset``; called only if there is something to train with.
     recorder
         Receives the training result and its progress.
     award
         Called with the points earned.
     seed
-        Of the training.
+        The seed of the training.
     seconds
         The time budget; None for the standard one.
     points
-        What the check is worth.
+        The points of the check.
 
     Raises
     ------
@@ -57,66 +61,59 @@ def train_and_award(
     """
     wanted = functions_of(NETWORK_A)
     tried = run_trial(NETWORK_A, student, reference, draw)
-    replaced = frozenset(tried.rejected)
-    if len(replaced) == len(wanted):
+    if len(tried.rejected) == len(wanted):
         tasks = dict.fromkeys(FUNCTIONS[name].task for name in wanted)
-        waited_for = "; ".join(
-            f"task {number}, {task.title}" for number, task in enumerate(TASKS, start=1) if task.name in tasks
+        unfinished = ", ".join(
+            f"task {number} ({task.title})"
+            for number, task in enumerate(TASKS, start=1)
+            if task.name in tasks
         )
         feedback = Feedback(
-            "Not run: none of the network's functions works yet.", (f"It waits for {waited_for}.",)
+            "Not run: none of the network's functions works yet.", (f"Finish {unfinished} first.",)
         )
         raise CheckStoppedError(Status.BLOCKED, feedback)
-    problem: Exception | None
-    budget = replace(TrainingBudget(), seconds=seconds)
-    if has_solution():
-        dataset = load_dataset()
-        training = Training(
-            NETWORK_A,
-            Images(dataset.train_images, dataset.train_labels),
-            tuple(dataset.thresholds),
-            reference,
-            seed,
-            student=student,
-            replaced=replaced,
-            budget=budget,
-            on_evaluation=recorder.on_training,
-        )
-        result = training.run(Images(dataset.test_images, dataset.test_labels))
-        problem = training.problem
-    else:
-        from grader.training.unaudited import train_unaudited
-
-        if replaced:
-            raise _waiting(tried.rejected)
-        result, problem = train_unaudited(
-            student, load_dataset(), seed=seed, budget=budget, on_evaluation=recorder.on_training
-        )
+    audited = KIT.has_solution
+    if tried.rejected and not audited:
+        raise _waiting(tried.rejected)
+    dataset = load_dataset()
+    training = AccuracyTraining(
+        NETWORK_A,
+        Images(dataset.train_images, dataset.train_labels),
+        tuple(dataset.thresholds),
+        reference,
+        seed,
+        student=student,
+        replaced=tried.rejected,
+        budget=replace(TrainingBudget(), seconds=seconds),
+        audited=audited,
+        on_evaluation=recorder.on_training,
+    )
+    result = training.run(Images(dataset.test_images, dataset.test_labels))
     result = replace(result, function_seconds=tried.seconds)
     recorder.training = result
-    earned = earned_points(result, points, used=len(wanted) - len(replaced), of=len(wanted))
+    earned = earned_points(result, points, used=len(wanted) - len(training.replaced), of=len(wanted))
     award(earned)
     if earned < points:
         status = Status.TIMEOUT if result.stopped == "time" else Status.FAILED
-        raise CheckStoppedError(status, _feedback(result, tried.rejected, problem, len(wanted)))
+        raise CheckStoppedError(status, _feedback(result, training.replaced, training.problem, len(wanted)))
 
 
 def _waiting(rejected: Mapping[str, str]) -> CheckStoppedError:
-    """Return what ends a training for which nothing can stand in."""
+    """Return the error of a training in which wrong functions cannot be replaced."""
     facts = tuple(f"{name}: {reason}" for name, reason in rejected.items())
-    headline = "Not run: it waits until all functions of the network are right."
+    headline = "Not run: all functions of the network must be right first."
     return CheckStoppedError(Status.BLOCKED, Feedback(headline, facts))
 
 
 def earned_points(result: TrainingResult, points: float, *, used: int, of: int) -> float:
-    """Return the points of a training: by the thresholds reached, times the share of functions used.
+    """Return the points of a training: by the threshold reached, times the share of functions used.
 
     Parameters
     ----------
     result
-        The training.
+        The result of the training.
     points
-        What it is worth at the top threshold.
+        The points for the top threshold.
     used, of
         How many of the network's functions were the student's, and how many there are.
     """
@@ -135,19 +132,16 @@ def _feedback(
     if result.test_accuracy is not None:
         missed = [least for least in result.thresholds if result.test_accuracy < least]
         if missed:
-            facts.append(
-                f"{result.test_accuracy:.1%} of the test images were read; "
-                f"the next points are at {missed[0]:.0%}."
-            )
+            facts.append(f"{result.test_accuracy:.1%} test accuracy; the next points are at {missed[0]:.0%}.")
     headline = "The network does not reach the top accuracy."
     if result.stopped == "time":
         headline = "Time ran out: the network did not answer within the time budget."
         facts.append(
             f"Most of the time goes to: {result.slowest()}. "
-            "Replace loops over samples and pixels there by array operations."
+            "Replace loops over samples and pixels there with array operations."
         )
     elif isinstance(problem, CheckStoppedError):
-        headline = f"Training broke off at step {result.steps + 1}: {problem.feedback.headline}"
+        headline = f"Training failed at step {result.steps + 1}: {problem.feedback.headline}"
         facts += problem.feedback.facts
     elif problem is not None:
         headline = f"Training was stopped: {problem}."
@@ -157,7 +151,9 @@ def _feedback(
     elif rejected and not facts:
         headline = "The network reads the digits, but not all of its functions are yours."
     for name, reason in rejected.items():
-        facts.append(f"The reference stood in for {name}: {reason}")
+        facts.append(f"The reference replaced {name}: {reason}")
     if rejected:
-        facts.append(f"Each of the {functions} functions that is yours carries a share of the points.")
+        facts.append(
+            f"Each of the {functions} functions that is your own earns the same share of the points."
+        )
     return Feedback(headline, tuple(facts))

@@ -1,4 +1,4 @@
-"""The engine that calls functions of the assignment: a student's in a worker, the reference's here."""
+"""The engine that calls functions of the assignment: a student's in a worker, or the reference's here."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ import numpy as np
 
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Feedback, Status
+from grader.training import naming
 from grader.training.engine import Engine, Weights
-from grader.training.network import Dropout, Network, forward_calls, gradient_calls, parameter_names, shapes
+from grader.training.layers import type_of
+from grader.training.network import Network, forward_calls, gradient_calls, parameter_names, shapes
 from grader.worker.placement import PlacedProgram
 from grader.worker.program import Call
 from grader.worker.session import Student
 from grader.worker.values import NonArray, WireValue
 
 EVALUATED_AT_ONCE = 250
+"""images"""
 MESSAGE_SECONDS = 60.0
 """for a step or an evaluation: naive loops need several"""
+
+Functions = Callable[[str], Callable[..., Any]]
+"""finds a function by its name"""
 
 
 class CallsEngine(Engine):
@@ -27,28 +33,24 @@ class CallsEngine(Engine):
     Parameters
     ----------
     network
-        What is trained.
+        The network to train.
     images
         All training images, uint8 (M, 28, 28).
     functions
         Finds a function of the reference by name.
     student
-        Whose functions to use, in their worker; None for the reference's, in this process.
+        The student whose functions to use, in their worker; None for the reference's, in this process.
     """
 
     def __init__(
-        self,
-        network: Network,
-        images: np.ndarray,
-        functions: Callable[[str], Callable[..., Any]],
-        student: Student | None = None,
+        self, network: Network, images: np.ndarray, functions: Functions, student: Student | None = None
     ) -> None:
         self._network, self._functions, self._student = network, functions, student
         self._images = images
-        self._wanted = ["loss", *(f"d{name}" for name in parameter_names(network))]
+        self._wanted = ["loss", *(naming.gradient(name) for name in parameter_names(network))]
         self._programs: dict[int, PlacedProgram] = {}
-        self._drops = any(isinstance(layer, Dropout) for layer in network.layers)
-        # sent once: afterwards a step sends only which of them
+        self._is_random = any(type_of(layer).is_random for layer in network.layers)
+        # sent once: afterwards a step sends only their indices
         self._sent = student.run([], {"images": images}, [], kept=["images"]).handles if student else {}
 
     def gradients(
@@ -57,12 +59,12 @@ class CallsEngine(Engine):
         """Compute a training step; see :meth:`Engine.gradients`."""
         batch = len(labels)
         program = self._programs.get(batch)
-        if program is None or self._drops:
+        if program is None or self._is_random:
             program = self._programs[batch] = self._program(gradient_calls(self._network, batch, seed=seed))
         inputs = {"images": self._images, "indices": indices, "labels": labels, **weights}
         answer = program.run(inputs, self._sent, seconds=MESSAGE_SECONDS)
         gradients = {
-            name: _array(f"the gradient of {name}", answer[f"d{name}"], weights[name].shape)
+            name: _array(f"the gradient of {name}", answer[naming.gradient(name)], weights[name].shape)
             for name in weights
         }
         return float(_array("the loss", answer["loss"], ())), gradients
@@ -72,21 +74,48 @@ class CallsEngine(Engine):
 
     def logits(self, weights: Weights, images: np.ndarray) -> np.ndarray:
         """Return scores; see :meth:`Engine.logits`."""
-        last = f"a{len(self._network.layers)}"
-        scores = []
-        for start in range(0, len(images), EVALUATED_AT_ONCE):
-            part = images[start : start + EVALUATED_AT_ONCE]
-            take = Call("@take", ("images", "indices"), ("a0",))
-            calls = [take, *forward_calls(self._network, len(part))]
-            program = PlacedProgram(calls, [last], self._functions, student=self._student)
-            inputs = {"images": part, "indices": np.arange(len(part)), **weights}
-            answer = program.run(inputs, {}, seconds=MESSAGE_SECONDS)[last]
-            scores.append(_array("the scores", answer, (len(part), shapes(self._network)[-1][0])))
-        return np.concatenate(scores)
+        return compute_logits(self._network, weights, images, self._functions, self._student)
+
+
+def compute_logits(
+    network: Network, weights: Weights, images: np.ndarray, functions: Functions, student: Student | None
+) -> np.ndarray:
+    """Compute scores with a student's functions, or with the reference's.
+
+    Parameters
+    ----------
+    network, functions, student
+        As for :class:`CallsEngine`.
+    weights
+        float32, by name.
+    images
+        uint8 (N, 28, 28).
+
+    Returns
+    -------
+    ndarray
+        Floats (N, K); nothing is dropped.
+
+    Raises
+    ------
+    CheckStoppedError
+        If a function of the student's fails, or returns scores of another shape or type.
+    """
+    scores = []
+    last = naming.activation(len(network.layers))
+    for start in range(0, len(images), EVALUATED_AT_ONCE):
+        part = images[start : start + EVALUATED_AT_ONCE]
+        take = Call("@take", ("images", "indices"), (naming.activation(0),))
+        calls = [take, *forward_calls(network, len(part))]
+        program = PlacedProgram(calls, [last], functions, student=student)
+        inputs = {"images": part, "indices": np.arange(len(part)), **weights}
+        answer = program.run(inputs, {}, seconds=MESSAGE_SECONDS)[last]
+        scores.append(_array("the scores", answer, (len(part), *shapes(network)[-1])))
+    return np.concatenate(scores)
 
 
 def _array(what: str, value: WireValue, shape: tuple[int, ...]) -> np.ndarray:
-    """Return what came, which may be a plain number, as an array; refuse anything else."""
+    """Return an answer, which may be a plain number, as an array; refuse anything else."""
     if isinstance(value, NonArray):
         got = f"a {value.type}"
     else:

@@ -16,6 +16,24 @@ import numpy as np
 from grader.core.errors import GraderError
 
 FORMAT = "convgrade checkpoint 1"
+_OPTIMISER = "optimiser "
+
+
+def weight(name: str) -> str:
+    """Return the name in a checkpoint of a weight."""
+    return f"weight {name}"
+
+
+def optimiser_arrays(state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the state of an optimiser by the names that its arrays have in a checkpoint."""
+    return {f"{_OPTIMISER}{name}": array for name, array in state.items()}
+
+
+def optimiser_state(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the state of an optimiser from all arrays of a checkpoint."""
+    return {
+        name.removeprefix(_OPTIMISER): array for name, array in arrays.items() if name.startswith(_OPTIMISER)
+    }
 
 
 def save(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]) -> None:
@@ -24,11 +42,11 @@ def save(path: Path, arrays: Mapping[str, np.ndarray], values: Mapping[str, Any]
     Parameters
     ----------
     path
-        The file; its folder is made.
+        The file; its folder is created.
     arrays
-        By names without a slash or with, as one likes.
+        By name.
     values
-        What JSON can hold.
+        Values that JSON can hold.
 
     Raises
     ------
@@ -67,12 +85,12 @@ def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     arrays
         By name.
     values
-        What was saved with them.
+        The values that were saved with the arrays.
 
     Raises
     ------
     GraderError
-        If there is none, or it is damaged or no checkpoint of this kit.
+        If there is no such file, or it is damaged or no checkpoint of this kit.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as content:

@@ -1,4 +1,4 @@
-"""Whoever computes a training step: loss and gradients for weights, images and labels."""
+"""What computes a training step: loss and gradients for given weights, images and labels."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Weights = Mapping[str, np.ndarray]
 
 
 class Engine(ABC):
-    """Computes with the layers of somebody; the weights belong to the caller."""
+    """Computes with one implementation of the layers; the weights belong to the caller."""
 
     def adopt(self, weights: Weights) -> dict[str, np.ndarray]:
-        """Return a copy of weights, where steps with them cost least; changes in place are seen."""
+        """Return a copy of weights in memory where steps cost least; later changes in place are seen."""
         return {name: array.copy() for name, array in weights.items()}
 
     @abstractmethod
@@ -28,24 +28,24 @@ class Engine(ABC):
         weights
             float32, by name as in :func:`grader.training.network.initial_parameters`.
         indices
-            Which training images, int64 (N,).
+            The training images of the step, int64 (N,).
         labels
-            Of these, int64 (N,).
+            The labels of these images, int64 (N,).
         seed
-            Of dropout.
+            The seed of dropout.
 
         Returns
         -------
         loss
-            Mean over the batch.
+            The mean over the batch.
         gradients
-            Of the loss with respect to the weights, by the names of those; they hold until the next step,
-            and the caller may change them.
+            Gradients of the loss with respect to the weights, by the names of the weights. They are valid
+            until the next step, and the caller may change them.
         """
 
     @abstractmethod
     def logits(self, weights: Weights, images: np.ndarray) -> np.ndarray:
-        """Return the scores, float32 (N, K), for images, uint8 (N, 28, 28); nothing is dropped."""
+        """Return the scores, float32 (N, K), of images, uint8 (N, 28, 28); nothing is dropped."""
 
-    def close(self) -> None:  # noqa: B027 - few have anything to give back
-        """Give back threads."""
+    def close(self) -> None:  # noqa: B027 - most engines hold nothing
+        """End processes and free memory that the engine holds."""

@@ -1,4 +1,4 @@
-"""One training from settings to results: finds the layers, trains, reads the test images."""
+"""One training from settings to results: finds the layers, trains, evaluates on the test images."""
 
 from __future__ import annotations
 
@@ -12,28 +12,30 @@ from typing import Any
 import numpy as np
 
 from grader.core.errors import CheckStoppedError, GraderError, TrainingStoppedError
-from grader.reference.functions import has_solution, reference
+from grader.core.kit import KIT
+from grader.reference.functions import reference
 from grader.submission.ingest import ingest
 from grader.training.calls_engine import CallsEngine
 from grader.training.engine import Engine
-from grader.training.loop import Point, Trainer
-from grader.training.network_text import count_parameters
+from grader.training.loop import Point
+from grader.training.network import count_parameters
 from grader.training.settings import Settings
+from grader.training.trainer import Trainer
 from grader.worker.sandbox.tiers import choose_isolation
 from grader.worker.session import Student
 
 CHECKPOINT = "checkpoint.npz"
 RESULT = "result.json"
 FAST, SOLUTION = "fast", "solution"
-STANDARD_LAYERS = FAST if has_solution() else "student"
+STANDARD_LAYERS = FAST if KIT.has_solution else "student"
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What came of a training.
+    """The result of a training.
 
-    ``test_accuracy`` is the share of the test images that were read right, ``test_loss`` the mean of their
-    cross-entropies, ``scores`` are theirs, float32 (N, 10); ``ended`` says why the training ended.
+    ``test_accuracy`` and ``test_loss``, the mean cross-entropy, are those of the test images, and ``scores``
+    are their scores, float32 (N, 10). ``ended`` says why the training ended.
     """
 
     settings: Settings
@@ -50,16 +52,16 @@ class Trained:
 
     @property
     def parameters(self) -> int:
-        """How many weights and biases there are."""
+        """The number of weights and biases."""
         return count_parameters(self.settings.network)
 
     @property
     def epoch_seconds(self) -> float:
-        """Seconds of training for an epoch."""
+        """The seconds of training for one epoch."""
         return self.seconds / max(self.step, 1) * self.steps_in_epoch
 
     def seconds_to(self, accuracy: float) -> float | None:
-        """Return the seconds of training after which so many held-back images were read right."""
+        """Return the seconds of training until an accuracy on held-back images was reached, if it was."""
         return next((point.seconds for point in self.points if point.accuracy >= accuracy), None)
 
     def to_json(self) -> dict[str, Any]:
@@ -81,17 +83,17 @@ class Trained:
 
 
 def must_be_there(layers: str) -> None:
-    """Refuse layers that do not exist, before anything is fetched or started for them.
+    """Refuse layers that do not exist, before data are fetched or a worker is started.
 
     Raises
     ------
     GraderError
-        If they are no file or folder, or the kit's own in a kit that has none.
+        If there is no such file or folder, or the kit has no layers of its own.
     """
     if layers in (FAST, SOLUTION):
-        if not has_solution():
+        if not KIT.has_solution:
             raise GraderError(
-                f"this kit has no layers of its own: say --layers with a folder, not '{layers}'"
+                f"this kit has no layers of its own: use --layers with the folder of yours, not '{layers}'"
             )
     elif not Path(layers).exists():
         raise GraderError(f"--layers is '{layers}': there is no such file or folder here")
@@ -101,7 +103,7 @@ def must_be_there(layers: str) -> None:
 def engine_for(
     layers: str, settings: Settings, images: np.ndarray, isolation: str | None = None
 ) -> Iterator[Engine]:
-    """Provide whoever computes the steps.
+    """Provide the engine that computes the steps.
 
     Parameters
     ----------
@@ -109,16 +111,16 @@ def engine_for(
         ``fast`` for the kit's kernels, ``solution`` for the functions of the reference, else the path of a
         submission, which runs in a worker.
     settings
-        Of the training.
+        The settings of the training.
     images
         All training images, uint8 (M, 28, 28).
     isolation
-        The weakest tier that will do for a submission; None for the strongest there is.
+        The weakest tier to accept for a submission; None for the strongest that works here.
 
     Raises
     ------
     GraderError
-        If there is no such submission, or it is not usable.
+        If there is no such submission, or it cannot be used.
     """
     with ExitStack() as stack:
         engine: Engine
@@ -151,20 +153,20 @@ def train(
     on_start: Callable[[Trainer], None] | None = None,
     on_step: Callable[[Trainer], None] | None = None,
 ) -> Trained:
-    """Train a network and read the test images.
+    """Train a network and evaluate it on the test images.
 
     Parameters
     ----------
     settings
-        What and how.
+        What to train and how.
     layers, isolation
-        Whose; see :func:`engine_for`.
+        The layers to train with; see :func:`engine_for`.
     dataset
         A ``data.Dataset``.
     folder
-        Receives the checkpoint and the result; None keeps nothing.
+        The folder for the checkpoint and the result; None to keep nothing.
     resume
-        Go on from the checkpoint there.
+        Whether to continue from the checkpoint there.
     on_start, on_step
         Called with the trainer before the first and after every step.
 
@@ -181,7 +183,7 @@ def train(
     """
     path = folder / CHECKPOINT if folder else None
     try:
-        # a training that diverges ends with a word of its own, not with NumPy's warnings
+        # a training that diverges says so itself: NumPy's warnings would only repeat it
         quiet = np.errstate(over="ignore", invalid="ignore")
         with quiet, engine_for(layers, settings, dataset.train_images, isolation) as engine:
             trainer = Trainer(
@@ -192,39 +194,27 @@ def train(
             if on_start is not None:
                 on_start(trainer)
             ended = trainer.run()
-            scores = score_test_images(engine, trainer, dataset)
+            # after a divergence even the last good weights may give scores that are not finite
+            scores = np.nan_to_num(engine.logits(trainer.state.weights, dataset.test_images))
     except CheckStoppedError as stopped:
-        told = stopped.feedback.text()
-        raise TrainingStoppedError(f"the training stopped:\n  {told}") from stopped
+        raise TrainingStoppedError(f"the training stopped:\n  {stopped.feedback.text()}") from stopped
     state = trainer.state
     trained = Trained(
-        settings,
-        ended,
-        state.step,
-        trainer.steps_in_epoch,
-        state.seconds,
-        tuple(state.points),
-        accuracy(scores, dataset),
-        round(_cross_entropy(scores, dataset.test_labels), 4),
-        dataset.name,
-        state.weights,
-        scores,
+        settings=settings,
+        ended=ended,
+        step=state.step,
+        steps_in_epoch=trainer.steps_in_epoch,
+        seconds=state.seconds,
+        points=tuple(state.points),
+        test_accuracy=round(float((scores.argmax(axis=1) == dataset.test_labels).mean()), 4),
+        test_loss=round(_cross_entropy(scores, dataset.test_labels), 4),
+        data=dataset.name,
+        weights=state.weights,
+        scores=scores,
     )
     if folder is not None:
         _write(folder / RESULT, json.dumps(trained.to_json(), indent=2))
     return trained
-
-
-def score_test_images(engine: Engine, trainer: Trainer, dataset: Any) -> np.ndarray:
-    """Return the scores of the test images, float32 (N, 10), by the weights of a training."""
-    # of one that diverges even the last good weights may give scores beyond all numbers
-    scores: np.ndarray = np.nan_to_num(engine.logits(trainer.state.weights, dataset.test_images))
-    return scores
-
-
-def accuracy(scores: np.ndarray, dataset: Any) -> float:
-    """Return the share of the test images that scores read right."""
-    return round(float((scores.argmax(axis=1) == dataset.test_labels).mean()), 4)
 
 
 def _cross_entropy(scores: np.ndarray, labels: np.ndarray) -> float:

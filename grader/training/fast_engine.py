@@ -13,32 +13,33 @@ import multiprocessing
 import os
 import signal
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from grader.core.errors import GraderError
-from grader.training import kernels
+from grader.training import kernels, naming
 from grader.training.engine import Engine, Weights
-from grader.training.network import (
+from grader.training.layers import (
     Conv2d,
     Dense,
     Dropout,
     Flatten,
     Layer,
     MaxPool2d,
-    Network,
     ReLU,
+    Sigmoid,
+    entry_for,
     has_weights,
-    initial_parameters,
     output_shape,
-    shapes,
+    type_of,
 )
+from grader.training.network import Network, initial_parameters, shapes
 
 EVALUATED_AT_ONCE = 200
 """images"""
-GONE = "a helper process of the training ended; try --cores 1"
+GONE = "a helper process of the training ended unexpectedly; try --cores 1"
 WORK_FOR_A_CORE = 800_000
 """multiplications in the convolutions of a step that are worth another process"""
 
@@ -49,13 +50,13 @@ class FastEngine(Engine):
     Parameters
     ----------
     network
-        What is trained.
+        The network to train.
     images
         All training images, uint8 (M, 28, 28).
     batch
-        Images in a step: N.
+        The number of images in a step.
     cores
-        How many to use at most; None for all. Small networks and batches get fewer.
+        The number of cores to use at most; None for all. Small networks and batches get fewer.
     """
 
     def __init__(self, network: Network, images: np.ndarray, batch: int, *, cores: int | None = None) -> None:
@@ -75,13 +76,13 @@ class FastEngine(Engine):
             self._helpers = [_Helper(context, shared, share) for share in others]
 
     def close(self) -> None:
-        """End the helpers."""
+        """End the helper processes."""
         for helper in self._helpers:
             helper.close()
         self._helpers = []
 
     def adopt(self, weights: Weights) -> dict[str, np.ndarray]:
-        """Return weights that lie in memory shared with the helpers; see :meth:`Engine.adopt`."""
+        """Return weights in memory that is shared with the helpers; see :meth:`Engine.adopt`."""
         if not self._helpers:
             return super().adopt(weights)
         self._share(weights)
@@ -117,7 +118,7 @@ class FastEngine(Engine):
 
 
 def convolved(network: Network) -> int:
-    """Return how many multiplications the convolutions take on one image's way forward."""
+    """Return the number of multiplications in the convolutions of one image's forward pass."""
     return sum(
         int(np.prod(after)) * before[0] * layer.kernel**2
         for layer, (before, after) in zip(network.layers, itertools.pairwise(shapes(network)), strict=True)
@@ -133,7 +134,7 @@ class NetworkKernels:
 
     def __init__(self, network: Network, batch: int, gradients: dict[str, np.ndarray] | None = None) -> None:
         self.gradients = gradients or initial_parameters(network, np.random.RandomState(0))
-        # zeros: a part may have fewer images, and what stands in the other places is computed along
+        # zeros: a part may have fewer images, and the unused places are computed as well
         self._x = np.zeros((*network.input_shape, batch), np.float32)
         order = list(enumerate(network.layers))
         for index, pair in enumerate(itertools.pairwise(network.layers)):
@@ -143,7 +144,7 @@ class NetworkKernels:
         self._layers: list[tuple[int, Layer, Any]] = []
         shape: tuple[int, ...] = network.input_shape
         for index, layer in order:
-            self._layers.append((index, layer, _kernel(layer, shape, batch)))
+            self._layers.append((index, layer, entry_for(layer, KERNELS, "kernel")(layer, shape, batch)))
             shape = output_shape(layer, shape)
         self._first = next(place for place, (_, layer, _) in enumerate(self._layers) if has_weights(layer))
 
@@ -154,13 +155,13 @@ class NetworkKernels:
     def step(
         self, weights: Weights, images: np.ndarray, labels: np.ndarray, batch: int, seed: tuple[int, ...]
     ) -> float:
-        """Compute `gradients` of the mean over the batch that this is a share of; return its summed loss."""
+        """Compute `gradients` of the mean loss of the whole batch; return the sum of this share's losses."""
         loss, gradient = kernels.softmax_cross_entropy(self._forward(weights, images, seed), labels)
         gradient *= np.float32(1 / batch)
         for place in range(len(self._layers) - 1, self._first - 1, -1):
             index, layer, kernel = self._layers[place]
             if has_weights(layer):
-                dw, db = self.gradients[f"w{index}"], self.gradients[f"b{index}"]
+                dw, db = (self.gradients[name] for name in naming.parameters(index))
                 gradient = kernel.backward(gradient, dw, db, needs_dx=place > self._first)
             else:
                 gradient = kernel.backward(gradient)
@@ -173,32 +174,32 @@ class NetworkKernels:
         x = self._x
         for index, layer, kernel in self._layers:
             if has_weights(layer):
-                x = kernel.forward(x, weights[f"w{index}"], weights[f"b{index}"])
-            elif isinstance(layer, Dropout):
+                x = kernel.forward(x, *(weights[name] for name in naming.parameters(index)))
+            elif type_of(layer).is_random:
                 x = kernel.forward(x, seed=None if seed is None else (*seed, index))
             else:
                 x = kernel.forward(x)
         return x
 
 
-def _kernel(layer: Layer, shape: tuple[int, ...], batch: int) -> Any:
-    """Return the kernel that computes a layer for a batch of samples of a shape."""
-    match layer, shape:
-        case Conv2d(filters, kernel, pad), (C, H, W):
-            return kernels.Conv2d((C, H, W), filters, (kernel, kernel), batch, pad=(pad, pad))
-        case MaxPool2d(size), (C, H, W):
-            return kernels.MaxPool2d((C, H, W), (size, size), (size, size), batch)
-        case Dense(units), (D,):
-            return kernels.Dense(D, units, batch)
-        case Dropout(p), _:
-            return kernels.Dropout(p)
-        case ReLU(), _:
-            return kernels.ReLU((*shape, batch))
-    return kernels.Flatten() if isinstance(layer, Flatten) else kernels.Sigmoid()
+KERNELS: dict[type[Layer], Callable[[Any, Any, int], Any]] = {
+    Conv2d: lambda conv, shape, batch: kernels.Conv2d(
+        shape, conv.filters, (conv.kernel, conv.kernel), batch, pad=(conv.pad, conv.pad)
+    ),
+    MaxPool2d: lambda pool, shape, batch: kernels.MaxPool2d(
+        shape, (pool.size, pool.size), (pool.size, pool.size), batch
+    ),
+    ReLU: lambda _, shape, batch: kernels.ReLU((*shape, batch)),
+    Sigmoid: lambda *_: kernels.Sigmoid(),
+    Flatten: lambda *_: kernels.Flatten(),
+    Dropout: lambda dropout, *_: kernels.Dropout(dropout.p),
+    Dense: lambda dense, shape, batch: kernels.Dense(shape[0], dense.units, batch),
+}
+"""by layer type: the kernel of a layer, for the shape of one sample before it and the size of a batch"""
 
 
 class _Shared:
-    """Images and weights in memory that helpers see."""
+    """Images and weights in memory that is shared with the helpers."""
 
     def __init__(self, network: Network, context: Any, images: np.ndarray, batch: int) -> None:
         self.network, self.batch = network, batch
@@ -221,7 +222,7 @@ class _Shared:
         return context.RawArray("f", sum(math.prod(shape) for shape in self._sizes.values()))
 
     def by_name(self, memory: Any) -> dict[str, np.ndarray]:
-        """Return the arrays that such memory holds, by the names of the weights."""
+        """Return views of such memory, by the names of the weights."""
         ends = itertools.accumulate(math.prod(shape) for shape in self._sizes.values())
         flat = np.split(np.frombuffer(memory, np.float32), list(ends)[:-1])
         return {
@@ -276,8 +277,8 @@ class _Helper:
 
 
 def _help(shared: _Shared, gradients_memory: Any, indices: Any, labels: Any, connection: Any) -> None:
-    """Compute shares until the other end is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this decides when it ends
+    """Compute shares until the other end of the connection is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
     images, weights, gradients = shared.images(), shared.weights(), shared.by_name(gradients_memory)
     which, right = np.frombuffer(indices, np.int64), np.frombuffer(labels, np.int64)
     part = NetworkKernels(shared.network, len(which), gradients)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 COLUMN_BYTES = 512 << 10
-"""how much memory the columns of a convolution may take: little enough for the cache of a core"""
+"""memory for the columns of a convolution: little enough for the cache of a core"""
 
 
 class Conv2d:
@@ -34,7 +34,7 @@ class Conv2d:
     shape
         (C, H, W) of an image.
     filters
-        How many filters: F.
+        The number of filters: F.
     kernel
         Height and width of a filter, in pixels.
     batch
@@ -98,7 +98,7 @@ class Conv2d:
     def backward(
         self, dout: np.ndarray, dw: np.ndarray, db: np.ndarray, *, needs_dx: bool = True
     ) -> np.ndarray:
-        """Fill dw and db for a gradient (F, OH, OW, N), and return dx (C, H, W, N) if somebody needs it."""
+        """Fill dw and db for a gradient (F, OH, OW, N), and return dx (C, H, W, N) if it is needed."""
         dfilters = np.zeros((self._rows, len(dout)), dout.dtype)
         transposed = np.ascontiguousarray(self._filters[:, :-1].T)
         self._dpadded[...] = 0
@@ -189,7 +189,7 @@ class _Maximum:
         return self._out
 
     def backward(self, dout: np.ndarray) -> np.ndarray:
-        """Hand each gradient to whoever led last."""
+        """Pass each gradient to the input that was the maximum in the end."""
         if self._overlap:
             self._dx[...] = 0
         rest = dout
@@ -233,7 +233,7 @@ class Dense:
     def backward(
         self, dout: np.ndarray, dw: np.ndarray, db: np.ndarray, *, needs_dx: bool = True
     ) -> np.ndarray:
-        """Fill dw and db for a gradient (M, N), and return dx (D, N) if somebody needs it."""
+        """Fill dw and db for a gradient (M, N), and return dx (D, N) if it is needed."""
         np.matmul(self._x, dout.T, out=dw)
         np.sum(dout, axis=1, out=db)
         if needs_dx:
@@ -247,7 +247,7 @@ class ReLU:
     Parameters
     ----------
     shape
-        Of all inputs together.
+        The shape of all inputs together.
     dtype
         float32 or float64.
     """

@@ -2,60 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from grader.worker.program import Call
-
-
-@dataclass(frozen=True)
-class Conv2d:
-    """A convolution with square kernels."""
-
-    filters: int
-    kernel: int
-    pad: int = 0
-
-
-@dataclass(frozen=True)
-class MaxPool2d:
-    """Max-pooling over square windows side by side."""
-
-    size: int
-
-
-@dataclass(frozen=True)
-class ReLU:
-    """max(x, 0)."""
-
-
-@dataclass(frozen=True)
-class Flatten:
-    """One row a sample."""
-
-
-@dataclass(frozen=True)
-class Dense:
-    """A fully connected layer."""
-
-    units: int
-
-
-@dataclass(frozen=True)
-class Sigmoid:
-    """1 / (1 + exp(-x))."""
-
-
-@dataclass(frozen=True)
-class Dropout:
-    """Values become zero with probability ``p`` while training."""
-
-    p: float
-
-
-Layer = Conv2d | MaxPool2d | ReLU | Flatten | Dense | Sigmoid | Dropout
+from grader.training import naming
+from grader.training.layers import (
+    Conv2d,
+    Dense,
+    Flatten,
+    Layer,
+    MaxPool2d,
+    ReLU,
+    WeightShapes,
+    has_weights,
+    output_shape,
+    type_of,
+    weight_shapes,
+)
+from grader.worker.program import BUILTINS, Call
 
 
 @dataclass(frozen=True)
@@ -84,39 +50,6 @@ NETWORK_A = Network(
 )
 """the network of the accuracy check: small, and it needs every function of the assignment"""
 
-_FUNCTIONS = {
-    Conv2d: "conv2d",
-    MaxPool2d: "maxpool2d",
-    ReLU: "relu",
-    Dense: "dense",
-    Sigmoid: "sigmoid",
-    Dropout: "dropout",
-}
-
-
-def _options(layer: Layer) -> dict[str, Any]:
-    if isinstance(layer, Conv2d):
-        return {"stride": 1, "pad": layer.pad}
-    if isinstance(layer, MaxPool2d):
-        return {"size": layer.size, "stride": layer.size}
-    if isinstance(layer, Dropout):
-        return {"p": layer.p}
-    return {}
-
-
-def output_shape(layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the shape of one sample after a layer, given that before it."""
-    if isinstance(layer, Conv2d):
-        grown = 2 * layer.pad - layer.kernel + 1
-        return (layer.filters, shape[1] + grown, shape[2] + grown)
-    if isinstance(layer, MaxPool2d):
-        return (shape[0], shape[1] // layer.size, shape[2] // layer.size)
-    if isinstance(layer, Flatten):
-        return (int(np.prod(shape)),)
-    if isinstance(layer, Dense):
-        return (layer.units,)
-    return shape
-
 
 def shapes(network: Network) -> list[tuple[int, ...]]:
     """Return the shape of one sample before every layer, and after the last."""
@@ -126,19 +59,19 @@ def shapes(network: Network) -> list[tuple[int, ...]]:
     return found
 
 
-def has_weights(layer: Layer) -> bool:
-    """Return whether a layer has weights and biases."""
-    return isinstance(layer, (Conv2d, Dense))
-
-
 def parameter_names(network: Network) -> list[str]:
     """Return the names of the parameters: ``w0``, ``b0`` for the layer at index 0, and so on."""
-    return [
-        f"{letter}{index}"
-        for index, layer in enumerate(network.layers)
-        if has_weights(layer)
-        for letter in "wb"
-    ]
+    return [name for index, layer in enumerate(network.layers) for name in _parameters(index, layer)]
+
+
+def parameter_shapes(network: Network) -> dict[int, WeightShapes]:
+    """Return the shapes of weights and biases, by the index of their layer."""
+    found = {}
+    for index, (layer, shape) in enumerate(zip(network.layers, shapes(network), strict=False)):
+        wanted = weight_shapes(layer, shape)
+        if wanted is not None:
+            found[index] = wanted
+    return found
 
 
 def initial_parameters(network: Network, random: np.random.RandomState) -> dict[str, np.ndarray]:
@@ -148,76 +81,86 @@ def initial_parameters(network: Network, random: np.random.RandomState) -> dict[
     correct implementations may differ.
     """
     parameters: dict[str, np.ndarray] = {}
-    for index, (layer, shape) in enumerate(zip(network.layers, shapes(network), strict=False)):
-        if isinstance(layer, Conv2d):
-            weights: tuple[int, ...] = (layer.filters, shape[0], layer.kernel, layer.kernel)
-            fan_in, units = shape[0] * layer.kernel**2, layer.filters
-        elif isinstance(layer, Dense):
-            weights, fan_in, units = (shape[0], layer.units), shape[0], layer.units
-        else:
-            continue
-        drawn = random.standard_normal(weights) * np.sqrt(2 / fan_in)
-        parameters[f"w{index}"] = drawn.astype(np.float32)
-        parameters[f"b{index}"] = np.full(units, 0.01, np.float32)
+    for index, wanted in parameter_shapes(network).items():
+        drawn = random.standard_normal(wanted.weights) * np.sqrt(2 / wanted.fan_in)
+        parameters[naming.weights(index)] = drawn.astype(np.float32)
+        parameters[naming.biases(index)] = np.full(wanted.biases, 0.01, np.float32)
     return parameters
 
 
+def count_parameters(network: Network) -> int:
+    """Return how many weights and biases a network has."""
+    return sum(math.prod(wanted.weights) + wanted.biases for wanted in parameter_shapes(network).values())
+
+
 def forward_calls(network: Network, batch: int, *, seed: int | None = None) -> list[Call]:
-    """Return the calls from the variable ``a0`` (images) to the logits, ``a`` and the number of layers.
+    """Return the calls from the images, activation 0, to the logits, the activation after the last layer.
 
     Without a seed nothing is dropped.
     """
     calls = []
-    for index, layer in enumerate(network.layers):
-        before, after = f"a{index}", f"a{index + 1}"
-        if isinstance(layer, Flatten):
-            size = int(np.prod(shapes(network)[index]))
-            calls.append(Call("@reshape", (before,), (after,), {"shape": (batch, size)}))
+    for index, (layer, before) in enumerate(zip(network.layers, shapes(network), strict=False)):
+        entry = type_of(layer)
+        x, out = naming.activation(index), naming.activation(index + 1)
+        if entry.function is None:
+            calls.append(Call("@reshape", (x,), (out,), {"shape": (batch, *output_shape(layer, before))}))
             continue
-        options = _options(layer)
-        if isinstance(layer, Dropout):
+        options = dict(entry.options(layer))
+        if entry.is_random:
             options |= {"train": seed is not None, "seed": seed}
-        arguments = (before, f"w{index}", f"b{index}") if has_weights(layer) else (before,)
-        function = f"{_FUNCTIONS[type(layer)]}_forward"
-        calls.append(Call(function, arguments, (after, f"c{index}"), options))
+        results = (out, naming.cache(index))
+        calls.append(Call(f"{entry.function}_forward", (x, *_parameters(index, layer)), results, options))
     return calls
+
+
+def _parameters(index: int, layer: Layer) -> tuple[str, ...]:
+    """Return the names of the parameters of the layer at an index."""
+    return naming.parameters(index) if has_weights(layer) else ()
 
 
 def gradient_calls(network: Network, batch: int, *, seed: int | None = None) -> list[Call]:
     """Return the calls from images to gradients.
 
     They read ``images`` (uint8), ``indices``, ``labels`` and the parameters, and leave ``loss`` and the
-    gradients (``dw0`` ...). Without a seed nothing is dropped.
+    gradients of the parameters. Without a seed nothing is dropped.
     """
     last = len(network.layers)
-    calls = [Call("@take", ("images", "indices"), ("a0",)), *forward_calls(network, batch, seed=seed)]
-    calls.append(Call("softmax_cross_entropy", (f"a{last}", "labels"), ("loss", f"d{last}")))
+    logits, dlogits = naming.activation(last), naming.activation_gradient(last)
+    calls = [Call("@take", ("images", "indices"), (naming.activation(0),))]
+    calls += forward_calls(network, batch, seed=seed)
+    calls.append(Call("softmax_cross_entropy", (logits, "labels"), ("loss", dlogits)))
     for index in range(last - 1, -1, -1):
         layer, before = network.layers[index], shapes(network)[index]
-        if isinstance(layer, Flatten):
-            calls.append(Call("@reshape", (f"d{index + 1}",), (f"d{index}",), {"shape": (batch, *before)}))
+        dout, dx = naming.activation_gradient(index + 1), naming.activation_gradient(index)
+        function = type_of(layer).function
+        if function is None:
+            calls.append(Call("@reshape", (dout,), (dx,), {"shape": (batch, *before)}))
             continue
-        gradients = [f"d{index}"]
-        if has_weights(layer):
-            gradients += [f"dw{index}", f"db{index}"]
-        function = f"{_FUNCTIONS[type(layer)]}_backward"
-        calls.append(Call(function, (f"d{index + 1}", f"c{index}"), tuple(gradients)))
+        gradients = (naming.gradient(name) for name in _parameters(index, layer))
+        calls.append(Call(f"{function}_backward", (dout, naming.cache(index)), (dx, *gradients)))
     return calls
 
 
 def step_calls(network: Network, batch: int) -> list[Call]:
     """Return the calls of a training step with plain SGD.
 
-    They read what `gradient_calls` reads, and leave ``loss``, the gradients and the new parameters
-    (``new w0`` ...).
+    They read what `gradient_calls` reads, and leave the loss, the gradients and the updated parameters.
     """
     options = {"lr": network.learning_rate}
-    names = parameter_names(network)
-    updates = [Call("sgd_step", (name, f"d{name}"), (f"new {name}",), options) for name in names]
+    updates = [
+        Call("sgd_step", (name, naming.gradient(name)), (naming.updated(name),), options)
+        for name in parameter_names(network)
+    ]
     return [*gradient_calls(network, batch), *updates]
+
+
+def step_results(network: Network) -> list[str]:
+    """Return the variables of a training step that show whether it is one: loss, gradients, updates."""
+    names = parameter_names(network)
+    return ["loss", *(naming.gradient(name) for name in names), *(naming.updated(name) for name in names)]
 
 
 def functions_of(network: Network) -> list[str]:
     """Return the functions of the assignment that a training step calls, in the order of first use."""
     called = (call.function for call in step_calls(network, 1))
-    return list(dict.fromkeys(name for name in called if not name.startswith("@")))
+    return list(dict.fromkeys(name for name in called if name not in BUILTINS))

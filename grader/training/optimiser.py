@@ -1,10 +1,12 @@
-"""The steps of the weights: plain SGD, momentum and Adam, with a state that can be saved."""
+"""Optimisers: plain SGD, momentum and Adam, with a state that can be saved."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import numpy as np
+
+from grader.training import naming
 
 MOMENTUM = 0.9
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
@@ -13,8 +15,8 @@ BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 class Optimiser:
     """Moves weights against their gradients, in place.
 
-    A student's functions for this are graded elsewhere; here the state must be known, so that a training that
-    was broken off goes on where it was.
+    The student's functions for this are graded elsewhere; here the state must be known, so that a training
+    can be resumed.
 
     Parameters
     ----------
@@ -32,12 +34,12 @@ class Optimiser:
         """running means by ``velocity w0`` and the like, float32"""
 
     def step(self, weights: Mapping[str, np.ndarray], gradients: Mapping[str, np.ndarray], lr: float) -> None:
-        """Move the weights; the gradients, of the same names and shapes, are used up."""
+        """Move the weights; the gradients, of the same names and shapes, are overwritten."""
         self.steps += 1
         rate = np.float32(lr)
         for name, weight in weights.items():
             gradient = gradients[name]
-            if self._l2 and name.startswith("w"):
+            if self._l2 and naming.are_weights(name):
                 gradient += self._l2 * weight
             direction = self._direction(name, gradient)
             weight -= np.multiply(rate, direction, out=gradient)

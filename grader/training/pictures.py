@@ -1,21 +1,24 @@
-"""Pictures of a training: what was learnt, what was not, and how gradients went.
+"""Pictures of a training: what was learnt, what was not, and how the gradients developed.
 
 They are drawn with matplotlib, which the extra ``plots`` installs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from grader.core.errors import GraderError
-from grader.reference.functions import has_solution, reference
+from grader.core.kit import KIT
+from grader.reference.functions import reference
+from grader.training import naming
 from grader.training.audit import run_reference
 from grader.training.experiment import Trained
-from grader.training.network import Conv2d, Dense, Network, forward_calls, gradient_calls
+from grader.training.layers import Conv2d, Dense, Layer, entry_for, has_weights
+from grader.training.network import Network, forward_calls, gradient_calls
 from grader.training.network_text import describe
 
 if TYPE_CHECKING:
@@ -52,18 +55,18 @@ def draw_all(name: str, trained: Trained, dataset: Any, folder: Path) -> list[Pa
     Parameters
     ----------
     name
-        Of the network.
+        The name of the network.
     trained
-        The training.
+        The result of the training.
     dataset
         A ``data.Dataset``: its test images are shown.
     folder
-        Where to write them, as PNG and SVG.
+        The folder for the pictures, as PNG and SVG.
 
     Returns
     -------
     list of Path
-        What was written.
+        The files that were written.
 
     Raises
     ------
@@ -81,8 +84,8 @@ def draw_all(name: str, trained: Trained, dataset: Any, folder: Path) -> list[Pa
         "mistakes": confident_mistakes(trained.scores, images, labels),
         "gradients": gradient_norms(network, trained),
     }
-    if not has_solution():
-        # what happens inside the network is drawn with the reference
+    if not KIT.has_solution:
+        # the pictures of activations and gradients need the reference
         return save(figures, folder)
     figures["feature_maps"] = feature_maps(network, trained.weights, images[digit])
     if any(isinstance(layer, Conv2d) for layer in network.layers):
@@ -116,7 +119,7 @@ def save(figures: dict[str, Figure], folder: Path) -> list[Path]:
 def _figure(width: float, height: float) -> Figure:
     from matplotlib.figure import Figure
 
-    # not pyplot: nothing global is changed, and nothing stays behind
+    # not pyplot: nothing global is changed, and no figure stays in memory
     return Figure(figsize=(width, height), layout="constrained")
 
 
@@ -139,12 +142,12 @@ def curves(trainings: Sequence[tuple[str, Trained]]) -> Figure:
         losses.plot(steps, [point.loss for point in trained.points], color=colour, label=name)
         errors = [100 * (1 - point.accuracy) for point in trained.points]
         accuracies.plot(steps, np.maximum(errors, 0.05), color=colour, label=name)
-        told = f"{name}: {trained.test_accuracy:.2%} of the test images"
+        label = f"{name}: {trained.test_accuracy:.2%} test accuracy"
         accuracies.plot(
-            steps[-1:], [max(100 * (1 - trained.test_accuracy), 0.05)], "o", color=colour, label=told
+            steps[-1:], [max(100 * (1 - trained.test_accuracy), 0.05)], "o", color=colour, label=label
         )
     losses.set(title="Loss", xlabel="steps", yscale="log")
-    accuracies.set(title="Images read wrong, %", xlabel="steps", yscale="log")
+    accuracies.set(title="Error, %", xlabel="steps", yscale="log")
     accuracies.yaxis.set_major_formatter(_plain_number)
     accuracies.yaxis.set_minor_formatter(_some_numbers)
     losses.yaxis.set_major_formatter(_plain_number)
@@ -154,7 +157,7 @@ def curves(trainings: Sequence[tuple[str, Trained]]) -> Figure:
     for axes in (losses, accuracies):
         _tidy(axes)
     handles, names = accuracies.get_legend_handles_labels()
-    shown = [(handle, told) for handle, told in zip(handles, names, strict=True) if ":" in told]
+    shown = [(handle, label) for handle, label in zip(handles, names, strict=True) if ":" in label]
     accuracies.legend(*zip(*shown, strict=True), frameon=False, fontsize="small")
     accuracies.set_xlabel("steps (lines: images held back, dots: test images)")
     return figure
@@ -169,18 +172,23 @@ def comparison(rows: Sequence[tuple[str, str, dict[str, Any]]], data: str) -> Fi
     places = range(len(rows))
     for place, (group, _, result) in enumerate(rows):
         error = 100 * (1 - result["test_accuracy"])
-        for axes, value, told in (
+        for axes, value, label in (
             (wrong, error, f"{100 - error:.2f}"),
             (losses, result["test_loss"], f"{result['test_loss']:.3f}"),
         ):
             axes.plot([0, value], [place, place], color=colours[group], alpha=0.35)
             axes.plot(value, place, "o", color=colours[group])
             axes.annotate(
-                told, (value, place), xytext=(6, 0), textcoords="offset points", va="center", fontsize="small"
+                label,
+                (value, place),
+                xytext=(6, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize="small",
             )
     wrong.set_yticks(places, [f"{group}: {name}" if group else name for group, name, _ in rows])
     wrong.invert_yaxis()
-    wrong.set(title=f"Accuracy: {data} test images read right, %", xlabel="read wrong, %")
+    wrong.set(title=f"Test accuracy on {data}, %", xlabel="error, %")
     losses.set(title="Loss", xlabel="mean cross-entropy of the test images")
     for axes in (wrong, losses):
         _tidy(axes)
@@ -202,20 +210,26 @@ def _some_numbers(value: float, _: int | None = None) -> str:
     return f"{value:g}" if f"{value:e}"[0] in "25" and f"{value:.6e}"[1:8] == ".000000" else ""
 
 
+LEARNT: dict[type[Layer], tuple[str, Callable[[np.ndarray, tuple[int, ...]], np.ndarray]]] = {
+    Conv2d: ("Filters", lambda w, _: w[:, 0]),
+    Dense: ("Weights of the first {} units", lambda w, shape: w.T.reshape(-1, *shape)[:, 0]),
+}
+"""by layer type with weights: what is drawn of a first layer, and how to make pictures of its weights"""
+
+
 def learnt_filters(network: Network, weights: dict[str, np.ndarray]) -> Figure:
-    """Draw the weights that meet the image: filters, or the inputs of units."""
-    index, layer = next((i, x) for i, x in enumerate(network.layers) if isinstance(x, (Conv2d, Dense)))
-    w = weights[f"w{index}"]
-    pictures = w[:, 0] if isinstance(layer, Conv2d) else w.T.reshape(-1, *network.input_shape)[:, 0]
-    shown = pictures[: 2 * MOST_MAPS]
+    """Draw the weights of the first layer that has some, as pictures."""
+    index, layer = next((i, x) for i, x in enumerate(network.layers) if has_weights(x))
+    what, as_pictures = entry_for(layer, LEARNT, "picture")
+    shown = as_pictures(weights[naming.weights(index)], network.input_shape)[: 2 * MOST_MAPS]
     figure = _grid(shown, [str(number + 1) for number in range(len(shown))], symmetric=True)
-    what = "Filters" if isinstance(layer, Conv2d) else f"Weights of the first {len(shown)} units"
+    what = what.format(len(shown))
     figure.suptitle(f"{what} of '{describe(network)[index]}' (blue below zero, red above)")
     return figure
 
 
 def _grid(pictures: np.ndarray, titles: Sequence[str], *, symmetric: bool, columns: int = 8) -> Figure:
-    """Draw small pictures (n, H, W) beside and below one another."""
+    """Draw small pictures (n, H, W) in rows and columns."""
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
     figure = _figure(1.1 * columns + 0.4, 1.3 * rows + 0.6)
@@ -234,15 +248,15 @@ def _grid(pictures: np.ndarray, titles: Sequence[str], *, symmetric: bool, colum
 
 
 def feature_maps(network: Network, weights: dict[str, np.ndarray], image: np.ndarray) -> Figure:
-    """Draw what every layer makes of one digit, (28, 28) uint8."""
-    variables: dict[str, Any] = {"a0": _pixels(image), **weights}
-    wanted = [f"a{index}" for index in range(len(network.layers) + 1)]
+    """Draw the output of every layer for one digit, (28, 28) uint8."""
+    variables: dict[str, Any] = {naming.activation(0): _pixels(image), **weights}
+    wanted = [naming.activation(index) for index in range(len(network.layers) + 1)]
     run_reference(forward_calls(network, 1), wanted, variables, reference)
-    rows = [("image", variables["a0"][0])]
+    rows = [("image", variables[naming.activation(0)][0])]
     rows += [
-        (text, variables[f"a{index + 1}"][0])
+        (text, variables[naming.activation(index + 1)][0])
         for index, text in enumerate(describe(network))
-        if variables[f"a{index + 1}"].ndim == 4
+        if variables[naming.activation(index + 1)].ndim == 4
     ]
     scores = variables[wanted[-1]][0]
     columns = min(MOST_MAPS, max(len(maps) for _, maps in rows))
@@ -270,7 +284,7 @@ def _pixels(image: np.ndarray) -> np.ndarray:
 
 
 def confusion_matrix(scores: np.ndarray, labels: np.ndarray) -> Figure:
-    """Draw how often which digit was taken for which: scores (N, 10), labels (N,)."""
+    """Draw how often each digit was classified as each: scores (N, 10), labels (N,)."""
     counts = np.zeros((10, 10), int)
     np.add.at(counts, (labels.astype(int), scores.argmax(axis=1)), 1)
     wrong = counts - np.diag(np.diag(counts))
@@ -282,13 +296,13 @@ def confusion_matrix(scores: np.ndarray, labels: np.ndarray) -> Figure:
             strong = wrong[row, column] > 0.6 * wrong.max()
             colour = "0.45" if row == column else "white" if strong else "black"
             axes.text(column, row, f"{count:,}", ha="center", va="center", fontsize="small", color=colour)
-    axes.set(xticks=range(10), yticks=range(10), xlabel="read as", ylabel="digit")
-    axes.set_title(f"{wrong.sum():,} of {counts.sum():,} test images read wrong")
+    axes.set(xticks=range(10), yticks=range(10), xlabel="prediction", ylabel="digit")
+    axes.set_title(f"{wrong.sum():,} of {counts.sum():,} test images misclassified")
     return figure
 
 
 def confident_mistakes(scores: np.ndarray, images: np.ndarray, labels: np.ndarray) -> Figure:
-    """Draw the wrong answers of which the network was surest: scores (N, 10), images (N, 28, 28)."""
+    """Draw the wrong predictions with the highest probability: scores (N, 10), images (N, 28, 28)."""
     likely = np.exp(scores - scores.max(axis=1, keepdims=True))
     likely /= likely.sum(axis=1, keepdims=True)
     read = likely.argmax(axis=1)
@@ -296,11 +310,11 @@ def confident_mistakes(scores: np.ndarray, images: np.ndarray, labels: np.ndarra
     worst = [index for index in np.argsort(-sure, kind="stable")[:MISTAKES] if sure[index] > 0]
     if not worst:
         figure = _figure(4, 1)
-        figure.suptitle("No test image was read wrong")
+        figure.suptitle("No test image was misclassified")
         return figure
     titles = [f"{labels[index]} as {read[index]}\n{sure[index]:.1%}" for index in worst]
     figure = _grid(images[worst], titles, symmetric=False, columns=10)
-    figure.suptitle("The surest mistakes: digit, what was read, and how sure")
+    figure.suptitle("The most confident mistakes: digit, prediction, and its probability")
     return figure
 
 
@@ -310,10 +324,12 @@ def gradient_norms(network: Network, trained: Trained) -> Figure:
     axes = figure.subplots()
     steps = [point.step for point in trained.points]
     weighted = [
-        (index, text) for index, text in enumerate(describe(network)) if f"w{index}" in trained.weights
+        (naming.weights(index), text)
+        for index, text in enumerate(describe(network))
+        if naming.weights(index) in trained.weights
     ]
-    for colour, (index, text) in zip(_colours(), weighted, strict=False):
-        norms = [point.norms.get(f"w{index}", np.nan) for point in trained.points]
+    for colour, (name, text) in zip(_colours(), weighted, strict=False):
+        norms = [point.norms.get(name, np.nan) for point in trained.points]
         axes.plot(steps, norms, color=colour, label=text)
     axes.set(title="Norm of the gradient of the weights", xlabel="steps", yscale="log")
     axes.legend(frameon=False, fontsize="small")
@@ -334,14 +350,19 @@ def patch_backward(network: Network, weights: dict[str, np.ndarray], image: np.n
         "labels": np.array([label]),
         **weights,
     }
-    run_reference(gradient_calls(network, 1), [f"a{index}", f"d{index + 1}"], variables, reference)
+    run_reference(
+        gradient_calls(network, 1),
+        [naming.activation(index), naming.activation_gradient(index + 1)],
+        variables,
+        reference,
+    )
     layer = network.layers[index]
     assert isinstance(layer, Conv2d)
-    x = np.pad(variables[f"a{index}"][0, 0], layer.pad)
-    dout = variables[f"d{index + 1}"][0]
+    x = np.pad(variables[naming.activation(index)][0, 0], layer.pad)
+    dout = variables[naming.activation_gradient(index + 1)][0]
     f, i, j = np.unravel_index(np.abs(dout).argmax(), dout.shape)
     patch = x[i : i + layer.kernel, j : j + layer.kernel]
-    w = weights[f"w{index}"][f, 0]
+    w = weights[naming.weights(index)][f, 0]
     gradient = float(dout[f, i, j])
     figure = _figure(10.5, 3.1)
     panels = figure.subplots(1, 5, width_ratios=[1.5, 1, 1, 1, 1])

@@ -1,4 +1,4 @@
-"""What a training is: network, optimiser, sizes, seed."""
+"""The settings of a training: network, optimiser, sizes, seed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from grader.core.assignment import PUBLISHED_SEED
 from grader.core.errors import GraderError
 from grader.training.network import Network
 from grader.training.network_text import NETWORKS, describe, parse_network, with_dropout
@@ -21,35 +20,36 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class Settings:
-    """One training, complete: the same settings give the same weights, bit for bit.
+    """The complete settings of one training: the same settings give the same weights, bit for bit.
 
     Parameters
     ----------
     net
-        Name of one of ``NETWORKS``, or of the network that ``layers`` describes.
+        The name of one of ``NETWORKS``, or of the network that ``layers`` describes.
     layers
         The network as text; empty for that of ``NETWORKS``.
     optimiser
         ``sgd``, ``momentum`` (0.9) or ``adam``.
     lr
-        Learning rate at the start; None for one that suits optimiser and batch.
+        The learning rate at the start; None for one that suits optimiser and batch.
     schedule
         ``constant``; ``cosine``, down to zero at the end of the last epoch (Loshchilov and Hutter 2017,
-        https://arxiv.org/abs/1608.03983); or ``step``, half as much after every epoch.
+        https://arxiv.org/abs/1608.03983); or ``step``, halved after every epoch.
     l2
-        Factor of half the squared weights (not biases) in the loss.
+        The factor of half the squared weights (not biases) in the loss.
     dropout
-        Probability to drop a feature before the last layer.
+        The probability to drop a feature before the last layer.
     batch
-        Images in a step.
+        The number of images in a step.
     epochs
-        Passes over the training images.
+        The number of passes over the training images.
     seconds
-        Of training, after which it ends in any case; None for no limit.
+        The seconds of training after which it ends in any case; None for no limit.
     seed
-        Of weights, order and dropout.
+        The seed of weights, order and dropout.
     cores
-        How many the kit's own layers may use; None for all. Another number gives other last digits.
+        The number of cores that the kit's own layers may use; None for all. Another number of cores rounds
+        differently.
     """
 
     net: str = "A"
@@ -62,7 +62,7 @@ class Settings:
     batch: int = BATCH
     epochs: int = 3
     seconds: float | None = None
-    seed: int = PUBLISHED_SEED
+    seed: int = 231
     cores: int | None = None
 
     def __post_init__(self) -> None:
@@ -85,7 +85,7 @@ class Settings:
 
     @property
     def network(self) -> Network:
-        """The network, with its dropout."""
+        """The network, with dropout before its last layer."""
         return with_dropout(parse_network(self.net, self.layers or NETWORKS[self.net]), self.dropout)
 
     def learning_rate(self, step: int, steps_in_epoch: int) -> float:
@@ -101,7 +101,7 @@ class Settings:
         return start
 
     def to_json(self) -> dict[str, Any]:
-        """Return the settings as plain values, the network spelled out."""
+        """Return the settings as plain values, with all layers of the network as text."""
         plain = parse_network(self.net, self.layers or NETWORKS[self.net])
         return {**asdict(self), "layers": ", ".join(describe(plain))}
 
@@ -112,7 +112,7 @@ class Settings:
         Raises
         ------
         GraderError
-            If there is an unknown name or a value of the wrong type or size.
+            If a name is unknown, or a value has the wrong type or size.
         """
         known = cls.__dataclass_fields__
         for name, value in values.items():
@@ -123,5 +123,5 @@ class Settings:
             whole = name in ("batch", "epochs", "seed", "cores")
             fits = isinstance(value, str) if isinstance(default, str) else number or value is default is None
             if not fits or (whole and isinstance(value, float)):
-                raise GraderError(f"{name} is {value!r}: that is not of the right type")
+                raise GraderError(f"{name} is {value!r}: that has the wrong type")
         return cls(**values)

@@ -26,12 +26,12 @@ class Configuration:
 
     @property
     def title(self) -> str:
-        """Group and name."""
+        """The group and the name, to be shown."""
         return f"{self.group}: {self.name}" if self.group else self.name
 
     @property
     def folder(self) -> str:
-        """The name of its folder."""
+        """The name of the folder of its results."""
         return re.sub(r"[^A-Za-z0-9]+", "-", f"{self.group} {self.name}").strip("-").lower()
 
 
@@ -75,11 +75,11 @@ STANDARD: dict[str, dict[str, dict[str, Any]]] = {
         "dropout 0.5": {"dropout": 0.5},
     },
 }
-"""what ``grader compare`` trains unless it is told otherwise; what is not said is as in network A"""
+"""what ``grader compare`` trains by default; all other settings are those of network A"""
 
 
 def standard(base: Settings) -> list[Configuration]:
-    """Return the standard set; what it leaves open is as in ``base``."""
+    """Return the standard set; settings that it does not vary are those of ``base``."""
     return [
         Configuration(name, _settings(name, base, changes), group)
         for group, members in STANDARD.items()
@@ -96,7 +96,7 @@ def read(path: Path, base: Settings) -> list[Configuration]:
         Its tables ``[[configuration]]`` have a ``name``, perhaps a ``group``, and settings as
         :class:`Settings` has them; settings before the first table hold for all.
     base
-        What the file leaves open.
+        The settings that the file does not give.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def _settings(name: str, base: Settings, changes: dict[str, Any]) -> Settings:
 
 
 def finished(configuration: Configuration, folder: Path, data: str) -> dict[str, Any] | None:
-    """Return the result of a training that was finished earlier, with these settings and data."""
+    """Return the result of a training with these settings and data that was finished earlier; else None."""
     try:
         result: dict[str, Any] = json.loads((folder / RESULT).read_text(encoding="utf-8"))
         same = result["settings"] == configuration.settings.to_json() and result["data"] == data
@@ -154,23 +154,24 @@ def run(
     data: str,
     train: Callable[[Configuration, Path, bool], dict[str, Any]],
 ) -> list[tuple[Configuration, dict[str, Any]]]:
-    """Train what is not finished yet.
+    """Train the configurations that are not finished yet.
 
     Parameters
     ----------
     configurations
-        The set.
+        The set of configurations.
     folder
-        Receives a folder for each of them.
+        The folder that receives a folder for each of them.
     data
-        Name of the data; results with other data do not count.
+        The name of the data; results with other data do not count.
     train
-        Trains one in a folder, from the checkpoint there if the last argument is true; returns its result.
+        Trains a configuration in a folder, from the checkpoint there if the last argument is true; returns
+        its result.
 
     Returns
     -------
     list of (Configuration, dict)
-        Results, in order; if a training was stopped, it is the last.
+        The results, in order; if a training was stopped, it is the last.
     """
     results = []
     for configuration in configurations:

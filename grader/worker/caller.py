@@ -17,7 +17,7 @@ MOST_REPLY_BYTES = 4 << 20
 
 
 class Keeper(Protocol):
-    """Whoever keeps values for handles."""
+    """What keeps values for handles."""
 
     def forget(self, handle: Handle) -> None:
         """Drop a kept value."""

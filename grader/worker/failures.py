@@ -7,10 +7,13 @@ import signal
 from grader.core.assignment import FUNCTIONS, TASKS, task_number
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Feedback, Status
+from grader.core.text import excerpt
 from grader.worker.replies import ReportedError
 
 COMMON_ERRORS = "common-errors"
 """the heading of the handout on exceptions"""
+MOST_EXCERPT = 200
+"""characters of a submission's own text in a check: what a function was given may stand in it"""
 
 
 def waits_for(function: str) -> str:
@@ -35,7 +38,7 @@ def module_missing(function: str, module: str) -> CheckStoppedError:
 
 def not_imported(error: ReportedError, file: str) -> CheckStoppedError:
     """Say that importing a file raised."""
-    headline = f"{file} cannot be imported: {error.type}: {error.text}".rstrip(": ")
+    headline = f"{file} cannot be imported: {_said(error)}"
     facts = _where(error)
     if error.type == "ModuleNotFoundError":
         facts += ("There is nothing but NumPy, the standard library and your own files: remove the import.",)
@@ -56,12 +59,12 @@ def failed(error: ReportedError, function: str, results: tuple[str, ...]) -> Che
         feedback = Feedback(f"{function} {said}.", (waits_for(function),))
         return CheckStoppedError(Status.NOT_IMPLEMENTED, feedback, function=function)
     if error.kind == "returned":
-        facts = [f"It must return {', '.join(results)}: {error.text}."]
+        facts = [f"It must return {', '.join(results)}: {excerpt(error.text, MOST_EXCERPT)}."]
         if "NoneType" in error.text:
             facts.append("A function without a return statement returns None.")
         feedback = Feedback(f"{function} does not return {len(results)} values.", tuple(facts))
         return CheckStoppedError(Status.FAILED, feedback, function=function)
-    headline = f"{function} raised {error.type}: {error.text}".rstrip(": ")
+    headline = f"{function} raised {_said(error)}"
     feedback = Feedback(headline, _where(error), read=COMMON_ERRORS)
     return CheckStoppedError(Status.STUDENT_ERROR, feedback, function=function, raised=error.type)
 
@@ -77,6 +80,15 @@ def given_up(function: str, times: int) -> CheckStoppedError:
     """Say that a function ran out of time too often to be called once more."""
     feedback = Feedback(f"{function} was not called again: it ran out of time in {times} earlier checks.")
     return CheckStoppedError(Status.TIMEOUT, feedback, function=function)
+
+
+def no_time_left(what: str) -> CheckStoppedError:
+    """Say that all the time for a submission was used before a function could be called, or answer."""
+    feedback = Feedback(
+        f"{what} was not called: the time for this submission is over.",
+        ("Look at what takes so long in the checks before this one.",),
+    )
+    return CheckStoppedError(Status.TIMEOUT, feedback, function=what)
 
 
 def exceeded(what: str, how: str) -> CheckStoppedError:
@@ -104,8 +116,17 @@ def lost(function: str, name: str) -> CheckStoppedError:
     return CheckStoppedError(Status.STUDENT_ERROR, feedback, function=function)
 
 
+def _said(error: ReportedError) -> str:
+    return excerpt(f"{error.type}: {error.text}".rstrip(": "), MOST_EXCERPT)
+
+
 def _where(error: ReportedError) -> tuple[str, ...]:
-    return () if error.where is None else (error.where,)
+    """Return where it was raised; the line itself only where nothing else of the submission is quoted."""
+    if error.where is None:
+        return ()
+    if error.text or not error.source:
+        return (error.where,)
+    return (f"{error.where}: {excerpt(error.source, MOST_EXCERPT)}",)
 
 
 def _exit_reason(code: int) -> str:

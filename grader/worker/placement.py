@@ -6,12 +6,14 @@ student's is a single message.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from grader.core.assignment import FUNCTIONS
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Feedback, Status
 from grader.worker.caller import Handle
@@ -20,8 +22,15 @@ from grader.worker.protocol import MOST_BODY_BYTES
 from grader.worker.session import Student
 from grader.worker.values import NonArray, WireValue
 
-LOCAL = " here"
-"""ends the names of caches of this process: the student's are of another make"""
+
+def _cache_here(cache: str) -> str:
+    """Return the name of a cache that this process made; the student's cache of the same call differs."""
+    return f"{cache} here"
+
+
+def _unused(name: str) -> str:
+    """Return the name of a result that is made only because its call also makes another."""
+    return f"unused {name}"
 
 
 @dataclass(frozen=True)
@@ -65,8 +74,11 @@ class PlacedProgram:
         self._functions = functions
         self._student = student
         self._wanted = tuple(wanted)
+        self._calls = tuple(calls)
         placed = _place(calls, replaced if student is not None else None)
         self._segments = _segments(placed, self._wanted)
+        mixed = {segment.remote for segment in self._segments} == {True, False}
+        self._shapes: dict[str, tuple[int, ...]] | None = None if mixed else {}
 
     @property
     def messages(self) -> int:
@@ -89,7 +101,7 @@ class PlacedProgram:
         handles
             Inputs that the worker keeps; one with the same name as an array is the worker's copy of it.
         seconds
-            Time for each message.
+            Time for all messages together.
 
         Returns
         -------
@@ -101,11 +113,14 @@ class PlacedProgram:
         CheckStoppedError
             If a function of the student's failed.
         """
+        if self._shapes is None:
+            self._shapes = self._run_alone(arrays)
         here: dict[str, Any] = dict(arrays)
         there: dict[str, Handle] = dict(handles)
         for segment in self._segments:
             if segment.remote:
                 assert self._student is not None
+                start = time.monotonic()
                 sent = {
                     name: there[name] if name in there else _array(name, here[name]) for name in segment.needs
                 }
@@ -117,16 +132,34 @@ class PlacedProgram:
                     seconds=seconds,
                     most_bytes=MOST_BODY_BYTES,
                 )
+                if seconds is not None:
+                    seconds = max(0.0, seconds - (time.monotonic() - start))
                 here.update(answer.values)
                 there.update(answer.handles)
             else:
                 self._run_here(segment, here)
         return {name: here[name] for name in self._wanted}
 
+    def _run_alone(self, arrays: Mapping[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of all arrays of the program, as the functions of this process make them."""
+        variables: dict[str, Any] = dict(arrays)
+        try:
+            with np.errstate(all="ignore"):
+                execute(self._calls, [()] * len(self._calls), variables, self._functions)
+        except Failure as failure:
+            if not isinstance(failure.error, Exception):
+                raise failure.error from None
+            # what these inputs cannot be used for is found out again, and told, where they are needed
+        return {name: value.shape for name, value in variables.items() if isinstance(value, np.ndarray)}
+
     def _run_here(self, segment: _Segment, here: dict[str, Any]) -> None:
+        assert self._shapes is not None
         for name in segment.needs:
-            if isinstance(here[name], NonArray):
-                _array(name, here[name])
+            value, shape = here[name], self._shapes.get(name)
+            # another shape may broadcast to anything, however small the arrays are
+            other = isinstance(value, np.ndarray) and shape is not None and value.shape != shape
+            if other or isinstance(value, NonArray):
+                raise _unusable(name, value, shape)
         try:
             execute(segment.calls, last_uses(segment.calls, (*here, *segment.leaves)), here, self._functions)
         except Failure as failure:
@@ -141,9 +174,15 @@ class PlacedProgram:
 def _array(name: str, value: WireValue) -> np.ndarray:
     if isinstance(value, np.ndarray):
         return value
-    raise CheckStoppedError(
-        Status.FAILED, Feedback(f"A {value.type} came where an array was expected ({name}).")
-    )
+    raise _unusable(name, value, None)
+
+
+def _unusable(name: str, value: WireValue, shape: tuple[int, ...] | None) -> CheckStoppedError:
+    if isinstance(value, NonArray):
+        headline = f"A {value.type} came where an array was expected ({name})."
+    else:
+        headline = f"{name} came with the shape {value.shape}, and {shape} was expected."
+    return CheckStoppedError(Status.FAILED, Feedback(headline))
 
 
 def _place(calls: Sequence[Call], replaced: frozenset[str] | None) -> list[tuple[bool, Call]]:
@@ -152,22 +191,24 @@ def _place(calls: Sequence[Call], replaced: frozenset[str] | None) -> list[tuple
         return [(False, call) for call in calls]
     placed: list[tuple[bool, Call]] = []
     for call in calls:
+        function = FUNCTIONS.get(call.function)
         remote = call.function in BUILTINS or call.function not in replaced
-        if call.function.endswith("_forward"):
+        if function is not None and function.is_forward:
             out, cache = call.results
-            cached_here = call.function.replace("_forward", "_backward") in replaced
-            ours = (cache + LOCAL) if cached_here or not remote else f"unused {cache}"
+            cached_here = function.backward in replaced
+            ours = _cache_here(cache) if cached_here or not remote else _unused(cache)
             if remote:
                 placed.append((True, call))
                 if cached_here:
-                    placed.append((False, replace(call, results=(f"unused {out}", ours))))
+                    placed.append((False, replace(call, results=(_unused(out), ours))))
             else:
                 placed.append((False, replace(call, results=(out, ours))))
                 if not cached_here:
-                    placed.append((True, replace(call, results=(f"unused {out}", cache))))
-        elif call.function.endswith("_backward") and not remote:
+                    placed.append((True, replace(call, results=(_unused(out), cache))))
+        elif function is not None and function.is_backward and not remote:
             dout, cache_name = call.arguments
-            placed.append((False, replace(call, arguments=(dout, f"{cache_name}{LOCAL}"))))
+            assert cache_name is not None
+            placed.append((False, replace(call, arguments=(dout, _cache_here(cache_name)))))
         else:
             placed.append((remote, call))
     return placed

@@ -41,6 +41,15 @@ class Deadline:
     def __init__(self, seconds: float | None) -> None:
         self._end = None if seconds is None else time.monotonic() + seconds
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has passed."""
+        return self._end is not None and time.monotonic() >= self._end
+
+    def at_most(self, seconds: float) -> float:
+        """Return so many seconds, or what is left if that is less; never less than 0."""
+        return seconds if self._end is None else max(0.0, min(seconds, self._end - time.monotonic()))
+
     def left(self) -> float | None:
         """Return the seconds that are left, or None if there is no end.
 
@@ -55,6 +64,9 @@ class Deadline:
         if left <= 0:
             raise TimeoutError
         return left
+
+
+NEVER = Deadline(None)
 
 
 def describe(array: np.ndarray) -> list[Any]:

@@ -7,11 +7,13 @@ import socket
 from dataclasses import dataclass
 from typing import Any
 
-from grader.core.text import clean
+from grader.core.text import clean, excerpt
 from grader.worker import protocol
 from grader.worker.values import NonArray, WireValue
 
 MOST_TEXT = 500
+MOST_NAME = 60
+"""characters of the name of a type or a file"""
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,8 @@ class ReportedError:
     """An exception in the worker, as it describes it: texts of bounded length, and where it was raised.
 
     ``call`` is the index of the call in the program; ``kind`` is one of ``missing``, ``not_implemented``,
-    ``returned`` and ``raised``, or anything else that a hostile worker may say.
+    ``returned`` and ``raised``, or anything else that a hostile worker may say. ``source`` is the line that
+    raised it.
     """
 
     kind: str
@@ -27,6 +30,7 @@ class ReportedError:
     text: str
     where: str | None
     call: int | None
+    source: str = ""
 
 
 def receive_reply(
@@ -84,22 +88,28 @@ def _error(reply: dict[str, Any]) -> ReportedError:
     error, call = reply["error"], reply.get("call")
     if type(error) is not dict:
         raise protocol.ProtocolError("not an error")
-    kind, name, text = (_text(error.get(key)) for key in ("kind", "type", "text"))
-    return ReportedError(kind, name, text, _where(error.get("where")), call if type(call) is int else None)
+    kind, name, text = _name(error.get("kind")), _name(error.get("type")), _text(error.get("text"))
+    where, source = _where(error.get("where"))
+    return ReportedError(kind, name, text, where, call if type(call) is int else None, source)
 
 
-def _where(where: Any) -> str | None:
+def _where(where: Any) -> tuple[str | None, str]:
+    """Return the place of a line, and the line."""
     if type(where) is not list or len(where) != 4 or type(where[1]) is not int:
-        return None
-    return f"{_text(where[0])}, line {where[1]}: {_text(where[3]).strip()}"
+        return None, ""
+    return f"{_name(where[0])}, line {where[1] % 10**7}", _text(where[3]).strip()
 
 
 def _text(value: Any) -> str:
     return clean(value[:MOST_TEXT]) if type(value) is str else ""
 
 
+def _name(value: Any) -> str:
+    return excerpt(value, MOST_NAME) if type(value) is str else ""
+
+
 def _foreign(item: dict[str, Any]) -> NonArray:
     shape = item.get("shape")
     if type(shape) is not list or len(shape) > 32 or any(type(size) is not int for size in shape):
-        return NonArray(_text(item.get("type")) or "something")
-    return NonArray(_text(item.get("type")) or "something", _text(item.get("dtype")), tuple(shape))
+        return NonArray(_name(item.get("type")) or "something")
+    return NonArray(_name(item.get("type")) or "something", _name(item.get("dtype")), tuple(shape))

@@ -27,7 +27,7 @@ def report(*statuses):
     )
     bonus = frozenset(task.name for task in TASKS if task.bonus)
     nothing = SubmissionInfo("mine", "", ())
-    return Report(nothing, results, 231, Isolation("process"), {}, None, None, bonus, 0.1)
+    return Report(nothing, results, True, Isolation("process"), {}, None, None, bonus, 0.1)
 
 
 def test_the_first_result_has_nothing_to_compare_with():
@@ -45,7 +45,7 @@ def test_what_was_fixed_and_what_was_broken_is_named():
 
 def test_checks_that_were_not_run_are_neither():
     line = progress_line(report(PASSED, NOT_RUN, FAILED), report(NOT_RUN, PASSED, FAILED))
-    assert line.plain == "Nothing changed by this save."
+    assert line.plain == "This save changed nothing."
 
 
 def shown(renderable):
@@ -56,7 +56,7 @@ def shown(renderable):
 
 def test_the_screen_says_what_is_watched_and_how_to_end(tmp_path):
     text = shown(screen(report(PASSED, FAILED, FAILED), None, tmp_path))
-    assert "Ctrl-C to end" in text
+    assert "Ctrl-C to stop" in text
     assert "Watching" in text
 
 

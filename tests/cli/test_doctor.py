@@ -28,14 +28,14 @@ class TestExamine:
         found = findings()
         assert list(found) == ["Python", "Packages", "NumPy's speed", "Digits", "Isolation", "A check"]
         assert all(finding.state is not State.BAD for finding in found.values())
-        assert "8 of 8 passed" in found["A check"].told
+        assert "8 of 8 passed" in found["A check"].text
 
     def test_digits_that_are_not_mnist_are_a_note_with_a_remedy(self):
         finding = findings()["Digits"]
         assert finding.state is State.NOTE
         assert "MNIST_DIR" in finding.remedy
 
-    def test_digits_that_cannot_be_had_are_told_with_what_to_do(self, monkeypatch):
+    def test_digits_that_are_not_available_are_reported_with_what_to_do(self, monkeypatch):
         data = kit_module("data")
 
         def broken(**_):
@@ -55,7 +55,7 @@ class TestExamine:
     def test_extras_that_are_missing_are_named_with_the_command(self, monkeypatch):
         monkeypatch.setattr(doctor, "_has", lambda package: package != "watchfiles")
         finding = findings()["Packages"]
-        assert "no watchfiles" in finding.told
+        assert "no watchfiles" in finding.text
         assert "pip install" in finding.remedy
 
     def test_a_numpy_without_blas_is_noticed(self, monkeypatch):
@@ -63,17 +63,17 @@ class TestExamine:
         assert "BLAS" in findings()["NumPy's speed"].remedy
 
     @pytest.mark.parametrize(
-        ("error", "told"),
+        ("error", "text"),
         [(GraderError("no checks\nInstall again."), "no checks"), (OSError("broken"), "OSError")],
     )
-    def test_whatever_fails_becomes_a_finding(self, monkeypatch, error, told):
+    def test_whatever_fails_becomes_a_finding(self, monkeypatch, error, text):
         def fail(*_):
             raise error
 
         monkeypatch.setattr(doctor, "grade", fail)
         finding = findings()["A check"]
         assert finding.state is State.BAD
-        assert told in finding.told
+        assert text in finding.text
         assert finding.remedy
 
 

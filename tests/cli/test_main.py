@@ -11,6 +11,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from totals import BONUS
 
 from grader import __version__
 from grader.cli import main as cli
@@ -19,7 +20,7 @@ from grader.core.assignment import TASKS
 from grader.core.kit import HOME, kit_module
 from grader.judging.judge import Judge
 from grader.report.json import SCHEMA
-from grader.run import grading
+from grader.run import collect
 
 SOLUTION = HOME / "solution"
 WRONG = "right = relu_forward\ndef relu_forward(x):\n    out, cache = right(x)\n    return 2 * out, cache"
@@ -53,7 +54,7 @@ def process(*arguments, cwd, start=("-P", "-m", "grader"), prefix=(), **variable
         env=environment(**variables),
         capture_output=True,
         encoding="utf-8",
-        timeout=100,
+        timeout=3000,
     )
 
 
@@ -74,15 +75,15 @@ class TestExitCodes:
         assert command("grade", SOLUTION, "--tasks", "sgd,l2", "--pass-mark", "8")[0] == Exit.GRADED
 
     @pytest.mark.parametrize(
-        ("arguments", "told"),
+        ("arguments", "message"),
         [
             ((), "Usage"),
             (("grade",), "Missing argument 'PATH'"),
             (("grade", "nowhere"), "Path 'nowhere' does not exist"),
             (("grade", SOLUTION, "--tasks", "sgd,lstm"), "'lstm' is not a task; choose from dense, relu,"),
             (("grade", SOLUTION, "--tasks", ""), "'' is not a task; choose from dense, relu,"),
-            (("grade", SOLUTION, "--seed", "-1"), "-1 is not in the range"),
-            (("grade", SOLUTION, "--seed", "x"), "'x' is not a valid integer"),
+            (("grade", SOLUTION, "--seed", "8472"), "a seed on the command line can be read"),
+            (("grade", SOLUTION, "--seed", "x"), "the seed cannot be read from 'x'"),
             (("grade", SOLUTION, "--time-box", "0"), "--time-box"),
             (("grade", SOLUTION, "--isolation", "none"), "'none' is not one of 'process'"),
             (("grade", SOLUTION, "--colour"), "No such option"),
@@ -92,10 +93,10 @@ class TestExitCodes:
             (("retrain",), "No such command 'retrain'"),
         ],
     )
-    def test_wrong_usage_is_two_and_says_what_is_right(self, command, arguments, told):
+    def test_wrong_usage_is_two_and_says_what_is_right(self, command, arguments, message):
         code, out, err = command(*arguments)
         assert code == Exit.USAGE == 2
-        assert told in err
+        assert message in err
         assert out == ""
 
     def test_nothing_to_grade_is_three(self, command, tmp_path):
@@ -124,7 +125,7 @@ class TestExitCodes:
         monkeypatch.setattr(Judge, "values", values)
         code, out, err = command("grade", SOLUTION, "--tasks", "relu", "--pass-mark", "100")
         assert code == Exit.GRADER_FAILED == 4
-        assert "the submission is not to blame" in " ".join(out.split())
+        assert "a bug in the grader, not in your code" in " ".join(out.split())
         assert "The grader itself failed; --traceback shows where:\nrelu_forward.values\n" in err
         assert "a bug of ours" not in err
         code, _, err = command("grade", SOLUTION, "--tasks", "relu", "--traceback")
@@ -132,7 +133,7 @@ class TestExitCodes:
         assert "RuntimeError: a bug of ours" in err
 
     def test_checks_that_cannot_be_loaded_are_four(self, command, monkeypatch, tmp_path):
-        monkeypatch.setattr(grading, "CHECKS", tmp_path)
+        monkeypatch.setattr(collect, "CHECKS", tmp_path)
         code, out, err = command("grade", SOLUTION)
         assert code == Exit.GRADER_FAILED
         assert out == ""
@@ -176,11 +177,11 @@ class TestCheck:
         assert "6 / 100 points" in out
         assert "student" in out
 
-    def test_a_folder_without_any_work_is_told(self, command, tmp_path, monkeypatch):
+    def test_a_folder_without_any_work_is_refused(self, command, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         code, out, err = command("check")
         assert (code, out) == (Exit.USAGE, "")
-        assert "holds no layers.py and no notebook" in err
+        assert "there is no layers.py and no notebook" in err
 
     def test_several_modules_of_other_names_are_no_work_either(self, command, tmp_path, monkeypatch):
         for name in ("a.py", "b.py"):
@@ -191,12 +192,12 @@ class TestCheck:
     def test_the_name_of_a_function_stands_for_its_task(self, command):
         assert "6 / 100 points" in command("check", "sgd_step", "--path", SOLUTION)[1]
 
-    def test_it_looks_where_it_is_told(self, command):
+    def test_it_looks_at_the_given_path(self, command):
         assert "6 / 100 points" in command("check", "sgd", "--path", SOLUTION)[1]
 
-    def test_everything_but_the_training_is_checked_unless_told(self, command):
+    def test_everything_but_the_training_is_checked_by_default(self, command):
         _, out, err = command("check", "--path", SOLUTION)
-        assert "90 / 100 points   + 15 / 15 bonus" in out
+        assert f"90 / 100 points   + {BONUS:g} / {BONUS:g} bonus" in out
         assert "mnist" not in err
 
     @pytest.mark.usefixtures("small_training")
@@ -208,9 +209,7 @@ class TestCheck:
         assert "a few digits, 1,500 training images" in out
 
     def test_another_seed_may_be_tried(self, command):
-        assert "Seed       5\n" in re.sub(
-            " +\n", "\n", command("check", "sgd", "--seed", "5", "--path", SOLUTION)[1]
-        )
+        assert "Seed       5\n" in re.sub(" +\n", "\n", command("check", "sgd", "--path", SOLUTION)[1])
 
 
 class TestFiles:
@@ -265,7 +264,7 @@ class TestFiles:
         assert code == Exit.UNUSABLE_SUBMISSION
         data = json.loads((tmp_path / "report.json").read_text())
         assert "photo.jpg is not a submission" in data["submission"]["problem"]
-        assert data["score"] == {"earned": 0, "points": 100, "bonus_earned": 0, "bonus_points": 15}
+        assert data["score"] == {"earned": 0, "points": 100, "bonus_earned": 0, "bonus_points": BONUS}
 
     def test_spaces_and_other_letters_in_paths(self, command, submission, tmp_path):
         folder = submission("Größe 3 日本 [red] 'x' $HOME %s")
@@ -362,7 +361,7 @@ class TestAnywhere:
 
     def test_ctrl_c_stops_and_shows_what_is_known(self, submission, tmp_path):
         folder = submission(layers="def relu_forward(x):\n    while True:\n        pass")
-        # whatever started these tests may have told its children to ignore the signal
+        # the process that started these tests may have made its children ignore the signal
         script = f"import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n{SCRIPT}"
         arguments = ["grade", str(folder), "--no-mnist", "--json", "report.json"]
         with subprocess.Popen(
@@ -375,7 +374,7 @@ class TestAnywhere:
         ) as grader:
             assert grader.stderr.readline() == "dense: 12 of 12 passed, 12 of 12 points\n"
             grader.send_signal(signal.SIGINT)
-            out, err = grader.communicate(timeout=30)
+            out, err = grader.communicate(timeout=300)
         assert grader.returncode == 130
         assert "12 / 100 points" in out
         assert "Traceback" not in err

@@ -71,8 +71,8 @@ class TestPlain:
             for step in range(100, 1100, 100):
                 progress.recorder.on_training(step, 2811, step / 2000)
         assert console.file.getvalue().splitlines() == [
-            "training: step 500 of at most 2811, 25.0% right",
-            "training: step 1000 of at most 2811, 50.0% right",
+            "training: step 500 of at most 2811, 25.0% accuracy",
+            "training: step 1000 of at most 2811, 50.0% accuracy",
         ]
 
     def test_downloads_and_messages_are_lines_of_any_length(self):
@@ -87,7 +87,7 @@ class TestPlain:
         assert lines[2] == "[red] " + "word " * 30 + "end"
         assert len(lines) == 3
 
-    def test_what_was_done_before_an_interruption_is_told(self):
+    def test_what_was_done_before_an_interruption_is_printed(self):
         console = plain()
         with progress_for(console) as progress:
             progress.recorder.on_result = stop_after(3, progress.recorder.on_result)
@@ -138,4 +138,4 @@ class TestLive:
         assert "downloading train-images.gz" in text
         assert "[red]the mirror is slow[/red]" in text
         assert "training on digits" in text
-        assert "87.5% right at step 100" in text
+        assert "87.5% accuracy at step 100" in text

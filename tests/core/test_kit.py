@@ -1,5 +1,7 @@
 """The packages beside the grader are the ones that are imported, and no others of their names."""
 
+import os
+import shutil
 import subprocess
 import sys
 import types
@@ -9,19 +11,19 @@ import pytest
 
 import grader
 from grader.core.errors import GraderError
-from grader.core.kit import HOME, kit_module
+from grader.core.kit import HOME, INSIDE, KIT, PACKAGE, RECORD, find_kit, kit_module, required
 
 
-def siblings_among(modules):
+def kit_modules_among(modules):
     return {name for name in modules if name.partition(".")[0] in {"data", "solution", "student"}}
 
 
 @pytest.fixture(autouse=True)
-def fresh_siblings():
-    """Import the kit's own siblings anew in every test, and put back what was imported before."""
-    before = {name: sys.modules.pop(name) for name in siblings_among(sys.modules)}
+def fresh_kit_modules():
+    """Import the kit's own modules anew in every test, and put back what was imported before."""
+    before = {name: sys.modules.pop(name) for name in kit_modules_among(sys.modules)}
     yield
-    for name in siblings_among(sys.modules):
+    for name in kit_modules_among(sys.modules):
         del sys.modules[name]
     sys.modules.update(before)
 
@@ -34,7 +36,51 @@ def test_home_is_the_folder_that_holds_the_grader():
     assert Path(grader.__file__).resolve().parent.parent == HOME
 
 
-class TestSibling:
+class TestKit:
+    def test_the_repository_has_the_solution_beside_the_grader(self):
+        assert KIT.home == PACKAGE.parent
+        assert KIT.has_solution
+        assert KIT.record is None
+
+    def test_an_installed_kit_has_everything_inside(self, tmp_path):
+        (tmp_path / "grader" / INSIDE).mkdir(parents=True)
+        assert find_kit(tmp_path / "grader").home == tmp_path / "grader" / INSIDE
+
+    def test_a_kit_with_a_record_has_no_solution(self, tmp_path):
+        (tmp_path / RECORD).mkdir()
+        kit = find_kit(tmp_path)
+        assert kit.record == tmp_path / RECORD
+        assert not kit.has_solution
+
+
+def test_a_part_of_the_kit_that_is_missing_is_an_error_at_once(tmp_path):
+    assert required(tmp_path) == tmp_path
+    with pytest.raises(GraderError, match="moved is missing: this kit is not complete"):
+        required(tmp_path / "moved")
+
+
+@pytest.mark.parametrize(
+    ("part", "module"),
+    [
+        ("worker/sandbox/launch.py", "grader.worker.sandbox.process"),
+        ("worker/child.py", "grader.worker.sandbox.process"),
+        ("feedback/mistakes/arrays.py", "grader.feedback.mistakes.submission"),
+    ],
+)
+def test_a_file_that_others_name_by_its_path_is_missed_when_they_are_imported(tmp_path, part, module):
+    shutil.copytree(PACKAGE, tmp_path / "grader", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "grader" / part).rename(tmp_path / "grader" / "elsewhere.py")
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", f"import {module}"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"{part.rpartition('/')[2]} is missing: this kit is not complete" in ended.stderr
+
+
+class TestKitModule:
     @pytest.mark.parametrize("name", ["data", "solution", "solution.layers"])
     def test_it_imports_a_module_of_the_kit(self, name):
         module = kit_module(name)
@@ -82,7 +128,7 @@ class TestSibling:
             kit_module("solution.nothing_of_this_name")
 
 
-def test_looking_for_a_sibling_later_imports_none_now():
+def test_importing_the_grader_imports_no_kit_module():
     lines = (
         "import sys",
         f"sys.path.insert(0, {str(HOME)!r})",

@@ -60,7 +60,7 @@ class TestReport:
         report = Report(
             SubmissionInfo("ada", "", ()),
             (result(3, 3), result(2, 2, task="l2")),
-            seed=231,
+            practice=True,
             isolation=Isolation("process"),
             bonus_tasks=frozenset({"l2"}),
         )

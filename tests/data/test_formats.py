@@ -232,7 +232,7 @@ class TestReadNpz:
             ),
             ("train_labels", np.full(12, -1, np.int64), "not whole numbers from 0 to 255"),
             ("test_labels", np.uint8(3), r"test_labels have the shape \(\)"),
-            ("test_labels", np.array([None] * 5), "no archive of MNIST's four arrays"),
+            ("test_labels", np.array([None] * 5), "not an archive of MNIST's four arrays"),
         ],
     )
     def test_refuses_arrays_that_are_no_digits(self, arrays, field, value, message):
@@ -404,7 +404,7 @@ class TestReadPickle:
         ],
     )
     def test_refuses_what_holds_no_three_pairs_of_arrays(self, content):
-        with pytest.raises(DataError, match="no pickle of MNIST's arrays"):
+        with pytest.raises(DataError, match="not a pickle of MNIST's arrays"):
             read_pickle(content)
 
     def test_refuses_a_shape_that_its_bytes_do_not_fill(self, arrays):

@@ -88,7 +88,7 @@ class Recorder:
 
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch, tmp_path):
-    """No folder, cache or proxy of whoever runs the tests."""
+    """No folder, cache or proxy of the user who runs the tests."""
     monkeypatch.setenv("CONVGRADE_CACHE", str(tmp_path / "cache"))
     for name in ("MNIST_DIR", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
@@ -145,7 +145,7 @@ def serve():
 
 
 @pytest.fixture
-def nobody():
+def unreachable():
     """The address of a mirror that does not exist."""
     return "http://127.0.0.1:1/mnist"
 
@@ -220,8 +220,8 @@ class TestMnistDir:
                 lambda folder: fill(folder, {"notes.txt": b""}) / "notes.txt",
                 "is not the name of one of MNIST's",
             ),
-            (lambda folder: fill(folder, {"x.npz": b""}) / "x.npz", r"x\.npz is no archive"),
-            (lambda folder: fill(folder, {"x.pkl.gz": b"?"}) / "x.pkl.gz", r"x\.pkl\.gz is no pickle"),
+            (lambda folder: fill(folder, {"x.npz": b""}) / "x.npz", r"x\.npz is not an archive"),
+            (lambda folder: fill(folder, {"x.pkl.gz": b"?"}) / "x.pkl.gz", r"x\.pkl\.gz is not a pickle"),
         ],
     )
     def test_says_what_is_wrong_and_never_falls_back(self, tmp_path, cache, spoil, message):
@@ -264,9 +264,9 @@ class TestCache:
         assert (dataset.name, dataset.source) == ("MNIST", "cache")
         assert mirror.asked == []
 
-    def test_the_argument_comes_before_the_environment(self, tmp_path, nobody):
+    def test_the_argument_comes_before_the_environment(self, tmp_path, unreachable):
         folder = fill(tmp_path / "other")
-        assert load(cache_dir=folder, sha256=SHA256, mirrors=[nobody]).source == "cache"
+        assert load(cache_dir=folder, sha256=SHA256, mirrors=[unreachable]).source == "cache"
 
     def test_keeps_what_was_downloaded(self, cache, serve):
         mirror, progress = serve(), Recorder()
@@ -303,7 +303,7 @@ class TestCache:
         assert same(load(sha256=SHA256, mirrors=[mirror.url], progress=progress))
         assert mirror.asked == [PACKED[1]]
         assert contents(cache) == FILES
-        assert "The cache has to be mended" in progress.text
+        assert "The cache has to be repaired" in progress.text
         assert PACKED[1] in progress.text
 
     @pytest.mark.parametrize(
@@ -326,14 +326,14 @@ class TestCache:
             load(sha256=SHA256, mirrors=[mirror.url], fallback=False)
         assert contents(cache) == before
 
-    def test_keeps_what_arrived_before_a_failure(self, cache, serve, nobody):
+    def test_keeps_what_arrived_before_a_failure(self, cache, serve, unreachable):
         mirror = serve()
         mirror.answers[PACKED[3]] = (b"", 404, 0)
         with pytest.raises(DataError):
             load(sha256=SHA256, mirrors=[mirror.url], fallback=False)
         assert set(contents(cache)) == set(PACKED[:3])
         with pytest.raises(DataError, match=r"127\.0\.0\.1:1: "):
-            load(sha256=SHA256, mirrors=[nobody], fallback=False)
+            load(sha256=SHA256, mirrors=[unreachable], fallback=False)
         assert set(contents(cache)) == set(PACKED[:3])
 
     def test_need_not_be_writable(self, tmp_path, serve):
@@ -374,13 +374,13 @@ class TestCache:
 
 @pytest.mark.usefixtures("few_drawn")
 class TestFallback:
-    def test_draws_digits_where_no_mirror_answers(self, nobody):
+    def test_draws_digits_where_no_mirror_answers(self, unreachable):
         progress = Recorder()
-        dataset = load(mirrors=[nobody], progress=progress)
+        dataset = load(mirrors=[unreachable], progress=progress)
         assert (dataset.name, dataset.thresholds) == ("generated digits", (0.90, 0.95, 0.97))
         assert dataset.source == "drawn by the kit: MNIST could not be downloaded"
         assert "127.0.0.1:1: " in progress.text
-        assert "digits drawn by the kit take its place" in progress.text
+        assert "digits drawn by the kit replace it" in progress.text
         assert dataset.train_images.shape == (30, 28, 28)
         assert dataset.test_images.shape == (20, 28, 28)
         assert set(dataset.train_labels) == set(dataset.test_labels) == set(range(10))

@@ -3,15 +3,17 @@
 import numpy as np
 import pytest
 
-from grader.core.assignment import PUBLISHED_SEED
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Feedback, Status
+from grader.core.seed import PUBLISHED
 from grader.feedback import diagnosis as module
 from grader.feedback.diagnosis import Diagnosis
 from grader.feedback.mistakes.base import Mistake, mistaken
+from grader.feedback.outcomes import outcomes
+from grader.feedback.recording import run_and_record
 from grader.feedback.simulation import LocalCaller
-from grader.judging.runnable import runnable_checks
 from grader.reference.functions import reference
+from grader.run.collect import runnable_checks
 from grader.worker.caller import Caller
 
 
@@ -69,8 +71,12 @@ def student(**wrong):
     return LocalCaller(mistaken(reference, wrong))
 
 
-def causes(caller, check, seed=PUBLISHED_SEED):
-    return [mistake.name for mistake in Diagnosis(caller, seed).causes(check)]
+def diagnosis(caller, seed=PUBLISHED):
+    return Diagnosis(caller, runnable_checks(seed).values(), outcomes)
+
+
+def causes(caller, check, seed=PUBLISHED):
+    return [mistake.name for mistake in diagnosis(caller, seed).causes(check)]
 
 
 class TestCauses:
@@ -118,7 +124,7 @@ class TestCauses:
             return dx, dw / 2, np.zeros_like(db)
 
         catalogue(conv2d_backward=[dw_halved, db_forgotten])
-        found = Diagnosis(student(conv2d_backward=both), PUBLISHED_SEED)
+        found = diagnosis(student(conv2d_backward=both))
         assert [m.name for m in found.causes("conv2d_backward.dw")] == ["dw_halved"]
         assert [m.name for m in found.causes("conv2d_backward.db")] == ["db_forgotten"]
 
@@ -139,12 +145,20 @@ class TestCauses:
         caller = student(relu_forward=positive_cached)
         assert causes(caller, "relu_backward.dx") == ["positive_cached"]
 
-    def test_a_check_without_a_script_has_no_cause(self):
+    def test_what_was_observed_is_not_asked_for_again(self, catalogue):
+        catalogue(relu_forward=[leak])
+        checks = runnable_checks(PUBLISHED)
+        found = diagnosis(student())
+        for check in checks.values():
+            found.observe(check.id, run_and_record(check, student(relu_forward=leak)))
+        assert [mistake.name for mistake in found.causes("relu_forward.values")] == ["leak"]
+
+    def test_a_check_that_cannot_be_run_again_has_no_cause(self):
         assert causes(student(), "mnist.accuracy") == []
 
 
 class TestPatience:
-    def test_who_ran_out_of_time_is_not_asked_again(self):
+    def test_a_function_that_ran_out_of_time_is_not_called_again(self):
         class Slow(Caller):
             asked = 0
 
@@ -153,22 +167,26 @@ class TestPatience:
                 raise CheckStoppedError(Status.TIMEOUT, Feedback("late"), function="conv2d_forward")
 
         slow = Slow()
-        found = Diagnosis(slow, PUBLISHED_SEED)
+        found = diagnosis(slow)
         for check in ("conv2d_forward.values", "conv2d_forward.bias", "conv2d_forward.stride"):
             assert found.causes(check) == ()
         assert slow.asked == 1
 
 
-class TestWrongForward:
+class TestKnownForwards:
     def test_a_recognised_one_can_be_run_here(self, catalogue):
         catalogue(relu_forward=[leak])
-        wrong = Diagnosis(student(relu_forward=leak), PUBLISHED_SEED).wrong_forward("relu_forward")
+        wrong = diagnosis(student(relu_forward=leak)).known_forwards("relu_backward")["relu_forward"]
         np.testing.assert_allclose(wrong(np.array([-1.0, 2.0]))[0], [-0.1, 2])
 
     @pytest.mark.parametrize("wrong", [{}, {"relu_forward": doubled}])
     def test_right_and_unknown_ones_are_none(self, catalogue, wrong):
         catalogue(relu_forward=[leak])
-        assert Diagnosis(student(**wrong), PUBLISHED_SEED).wrong_forward("relu_forward") is None
+        assert diagnosis(student(**wrong)).known_forwards("relu_backward") == {}
+
+    def test_a_forward_function_has_none(self, catalogue):
+        catalogue(relu_forward=[leak])
+        assert diagnosis(student(relu_forward=leak)).known_forwards("relu_forward") == {}
 
 
 class TestChargedOnce:
@@ -176,14 +194,14 @@ class TestChargedOnce:
 
     def failed(self, **wrong):
         caller = student(**wrong)
-        found = Diagnosis(caller, PUBLISHED_SEED)
+        found = diagnosis(caller)
         failed = []
-        for check, script in runnable_checks(PUBLISHED_SEED).items():
-            if script.function in {name.replace("forward", "backward") for name in wrong}:
+        for check in runnable_checks(PUBLISHED).values():
+            if check.function in {name.replace("forward", "backward") for name in wrong}:
                 try:
-                    script.run(caller, found.wrong_forward)
+                    check.run(caller, found.known_forwards(check.function))
                 except CheckStoppedError:
-                    failed.append(check)
+                    failed.append(check.id)
         return failed
 
     def test_it_earns_everything(self, catalogue):

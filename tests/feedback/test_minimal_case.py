@@ -5,7 +5,8 @@ import pytest
 
 from grader.feedback.minimal_case import minimal_case_sentence, smallest
 from grader.feedback.mistakes.base import mistaken
-from grader.feedback.simulation import LocalCaller, RecordingCaller
+from grader.feedback.recording import RecordingCaller
+from grader.feedback.simulation import LocalCaller
 from grader.reference.functions import reference
 
 RANDOM = np.random.RandomState(0)
@@ -18,15 +19,15 @@ def shapes(arguments):
 
 def recorded(function, arguments, wrong, dout=None, **options):
     """Return a caller with one wrong function, and the recording of a call of it."""
-    rehearsal = LocalCaller(mistaken(reference, {function: wrong}))
-    recording = RecordingCaller(rehearsal)
+    trusted = LocalCaller(mistaken(reference, {function: wrong}))
+    recording = RecordingCaller(trusted)
     if dout is None:
         recording.call(function, arguments, **options)
     else:
         forward = function.replace("_backward", "_forward")
         cache = recording.call(forward, arguments, [], kept=["cache"], **options).handles["cache"]
         recording.call(function, (dout, cache))
-    return rehearsal, recording.recorded_calls
+    return trusted, recording.recorded_calls
 
 
 class TestSmallest:
@@ -58,8 +59,8 @@ class TestSmallestCase:
             return out, cache
 
         student, recorded_calls = recorded("conv2d_forward", LAYER, last_channel_forgotten, stride=1, pad=1)
-        told = minimal_case_sentence(student, recorded_calls, "out")
-        assert told == "It still fails with x (1,2,1,1), w (1,2,1,1), b (1,), stride 1, pad 1."
+        sentence = minimal_case_sentence(student, recorded_calls, "out")
+        assert sentence == "It still fails with x (1,2,1,1), w (1,2,1,1), b (1,), stride 1, pad 1."
 
     def test_a_wrong_gradient(self):
         def dw_of_the_first_image(right, dout, cache):
@@ -68,8 +69,8 @@ class TestSmallestCase:
 
         dout = RANDOM.standard_normal((2, 4, 4, 4))
         student, recorded_calls = recorded("conv2d_backward", LAYER, dw_of_the_first_image, dout)
-        told = minimal_case_sentence(student, recorded_calls, "dw")
-        assert told == "It still fails with x (2,1,1,1), w (1,1,1,1), b (1,)."
+        sentence = minimal_case_sentence(student, recorded_calls, "dw")
+        assert sentence == "It still fails with x (2,1,1,1), w (1,1,1,1), b (1,)."
         assert minimal_case_sentence(student, recorded_calls, "dx") is None
 
     @pytest.mark.parametrize("value", ["argument0", "cache"])

@@ -5,6 +5,7 @@ the documents says, for which each was graded by itself.
 """
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -33,44 +34,79 @@ UNNAMED = {"dropout_forward:seed_ignored"}
 BY_ID = {mistake.id: mistake for mistake in MISTAKES}
 PAIRS = (
     ("conv2d_forward:bias_forgotten", "dense_backward:db_is_a_mean"),
+    ("maxpool2d_forward:maximum_starts_at_zero", "maxpool2d_backward:every_tied_maximum_gets_all"),
+    ("softmax_cross_entropy:no_shift", "adam_step:no_bias_correction"),
+)
+MORE_PAIRS = (
     ("conv2d_forward:kernel_rotated", "conv2d_backward:windows_overwrite_in_dx"),
     ("conv2d_forward:padding_fixed_at_one", "conv2d_backward:cropped_with_minus_pad"),
-    ("maxpool2d_forward:maximum_starts_at_zero", "maxpool2d_backward:every_tied_maximum_gets_all"),
     ("relu_forward:leaky", "relu_backward:dout_changed_in_place"),
     ("dense_forward:bias_forgotten", "dense_backward:dw_divided_by_batch"),
-    ("softmax_cross_entropy:no_shift", "adam_step:no_bias_correction"),
     ("sgd_step:uphill", "sgd_momentum_step:velocity_shared"),
     ("sigmoid_forward:overflow", "sigmoid_backward:factor_missing"),
     ("dropout_forward:drops_in_evaluation", "l2_penalty:half_missing"),
 )
+"""graded by the slow tests"""
 
 
 def task_of(mistake):
     return FUNCTIONS[mistake.function].task
 
 
-def together(mistake):
-    """The mistakes that are graded with this one: those of the same rank in the other tasks."""
-    tasks = {task: [other for other in MISTAKES if task_of(other) == task] for task in map(task_of, MISTAKES)}
-    rank = tasks[task_of(mistake)].index(mistake)
-    return [others[rank] for others in tasks.values() if rank < len(others)]
+def companies():
+    """Return groups of mistakes that are graded together, one of each task while there are any.
+
+    The functions of a task take turns, so that the first groups have mistakes of every function.
+    """
+    of_tasks = []
+    for task in dict.fromkeys(map(task_of, MISTAKES)):
+        of_functions = [mistakes_of(name) for name, function in FUNCTIONS.items() if function.task == task]
+        turns = itertools.chain.from_iterable(itertools.zip_longest(*of_functions))
+        of_tasks.append([mistake for mistake in turns if mistake is not None])
+    groups = itertools.zip_longest(*of_tasks)
+    return [tuple(mistake for mistake in group if mistake is not None) for group in groups]
+
+
+COMPANIES = companies()
+QUICK_COMPANIES = 2
+"""the others are graded by the slow tests"""
+
+
+def in_company():
+    """Return every mistake as a parameter, those that are graded together one after the other."""
+    for number, company in enumerate(COMPANIES):
+        marks = () if number < QUICK_COMPANIES else pytest.mark.slow
+        for mistake in company:
+            yield pytest.param(mistake, id=mistake.id, marks=marks)
 
 
 @pytest.fixture(scope="module")
-def proofs():
-    """Grade every mistake once, when it or its company is first asked for."""
-    found = {}
+def graded():
+    """Return a function that grades the company of a mistake, once, and gives the proof of that mistake."""
+    missed_by = {}
 
     def of(mistake):
-        if mistake.id not in found:
-            company = together(mistake)
-            missed = prove(*company).missed
-            for each in company:
-                of_task = tuple(result for result in missed if result.check.task == task_of(each))
-                found[each.id] = Proof((each,), of_task)
-        return found[mistake.id]
+        company = next(company for company in COMPANIES if mistake in company)
+        if company not in missed_by:
+            missed_by[company] = prove(*company).missed
+        missed = missed_by[company]
+        return Proof((mistake,), tuple(result for result in missed if result.check.task == task_of(mistake)))
 
     return of
+
+
+@pytest.fixture(scope="module", params=in_company())
+def proof(request, graded):
+    return graded(request.param)
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """Return the rows of the page of the documents by the ids of their mistakes."""
+    lines = TABLE.read_text(encoding="utf-8").splitlines()
+    found = [line for line in lines if line.startswith("| ") and "](errors.md#" in line]
+    assert len(found) == len(BY_ID), "the page is out of date: run python -m grader.release.mistakes"
+    return dict(zip(BY_ID, found, strict=True))
 
 
 class TestCatalogue:
@@ -93,33 +129,61 @@ class TestCatalogue:
 
 
 class TestProof:
-    @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.id)
-    def test_it_loses_points_only_where_it_should(self, proofs, mistake):
-        proof = proofs(mistake)
+    def test_it_loses_points_only_where_it_should(self, proof):
+        (mistake,) = proof.mistakes
         assert proof.lost > 0
         for result in proof.missed:
-            # what cannot run for want of a cache has its points still to earn, and says so
+            # a check that lacks a cache says that its points can still be earned
             assert result.check.function == mistake.shown_in or result.status is Status.BLOCKED
 
-    @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.id)
-    def test_it_is_named_and_nothing_else_is(self, proofs, mistake):
-        proof = proofs(mistake)
+    def test_it_is_named_and_nothing_else_is(self, proof):
+        (mistake,) = proof.mistakes
         assert proof.misnamed == []
         assert proof.named is (mistake.id not in UNNAMED)
+
+    def test_its_row_on_the_page_of_the_documents_is_up_to_date(self, proof, rows):
+        (mistake,) = proof.mistakes
+        assert rows[mistake.id] == page([proof]).splitlines()[-1]
+
+    @pytest.mark.parametrize(
+        "ids", [*PAIRS, *(pytest.param(pair, marks=pytest.mark.slow) for pair in MORE_PAIRS)], ids="+".join
+    )
+    def test_two_in_different_functions_add_up(self, rows, ids):
+        both = prove(*(BY_ID[name] for name in ids))
+        assert both.lost == pytest.approx(sum(read(BY_ID[name], rows[name]).lost for name in ids))
+        assert both.misnamed == []
+        assert both.named
+
+
+def read(mistake, row):
+    """Return what a row of the page says, in the form of a proof."""
+    _, _, _, lost, where, named, _ = (part.strip() for part in row.split("|"))
+    checks = [name if "." in name else f"{mistake.function}.{name}" for name in where.split(", ") if name]
+    return SimpleNamespace(
+        mistakes=(mistake,),
+        missed=[SimpleNamespace(check=SimpleNamespace(id=check)) for check in checks],
+        lost=float(lost),
+        named=named == "yes",
+        misnamed=[named] if named not in ("yes", "no") else [],
+        causes=[] if named in ("yes", "no") else named.split("; "),
+    )
+
+
+class TestPage:
+    def test_it_holds_the_rows_of_all_mistakes_in_their_order_and_counts_them(self, rows):
+        assert TABLE.read_text(encoding="utf-8") == page(read(BY_ID[name], row) for name, row in rows.items())
 
     def test_nearly_all_are_named(self):
         assert len(UNNAMED) <= 0.05 * len(MISTAKES)
 
-    @pytest.mark.parametrize("ids", PAIRS, ids="+".join)
-    def test_two_in_different_functions_add_up(self, proofs, ids):
-        mistakes = [BY_ID[name] for name in ids]
-        both = prove(*mistakes)
-        assert both.lost == pytest.approx(sum(proofs(mistake).lost for mistake in mistakes))
-        assert both.misnamed == []
-        assert both.named
 
-    def test_the_page_of_the_documents_is_up_to_date(self, proofs):
-        assert TABLE.read_text(encoding="utf-8") == page(proofs(mistake) for mistake in MISTAKES)
+class TestCompanies:
+    def test_every_mistake_is_in_one_of_them(self):
+        assert sorted(BY_ID) == sorted(mistake.id for company in COMPANIES for mistake in company)
+
+    def test_the_quick_ones_hold_a_mistake_of_every_function(self):
+        quick = {mistake.function for company in COMPANIES[:QUICK_COMPANIES] for mistake in company}
+        assert quick == {mistake.function for mistake in MISTAKES}
 
 
 class TestRight:

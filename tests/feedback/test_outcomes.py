@@ -1,111 +1,105 @@
-"""How checks end for known mistakes: a record of rehearsals says the same as a rehearsal."""
+"""How checks end for known mistakes: a record says the same as a simulation."""
 
 import json
 
 import numpy as np
 import pytest
 
-from grader.core.assignment import PUBLISHED_SEED
-from grader.core.errors import DeviationError
+from grader.core.errors import GraderError
+from grader.core.seed import PUBLISHED
 from grader.feedback import outcomes as module
-from grader.feedback.mistakes.base import mistaken
 from grader.feedback.mistakes.catalogue import MISTAKES, mistakes_of
-from grader.feedback.outcomes import plain_play, play_name, run_and_record, simulate, would_fail
+from grader.feedback.outcomes import (
+    RecordedOutcomes,
+    SimulatedOutcomes,
+    functions_with,
+    outcome_name,
+    plain_outcome,
+)
+from grader.feedback.recording import run_and_record
 from grader.feedback.simulation import LocalCaller
-from grader.judging.runnable import no_known_forward, runnable_checks
-from grader.reference.functions import solution
 from grader.reference.recorded import Answers
+from grader.run.collect import runnable_checks
 
-SCRIPTS = runnable_checks(PUBLISHED_SEED)
+ALL = runnable_checks(PUBLISHED)
 RELU = mistakes_of("relu_forward")
-CHECKS = [script for script in SCRIPTS.values() if script.function in ("relu_forward", "relu_backward")]
+CHECKS = [check for check in ALL.values() if check.function in ("relu_forward", "relu_backward")]
 
 
-def entries_of(mistake, script):
-    caller = LocalCaller(mistaken(solution, {mistake.function: mistake.wrong}))
-    return run_and_record(script, caller, no_known_forward).recorded_calls
+def trace_of(mistake, check):
+    return run_and_record(check, LocalCaller(functions_with(mistake)))
 
 
 @pytest.fixture(scope="module")
 def record(tmp_path_factory):
     """Return a folder with a record of all mistakes of ReLU."""
     folder = tmp_path_factory.mktemp("record")
-    answers, plays = Answers(PUBLISHED_SEED), {}
-    for mistake in RELU:
-        for script in CHECKS:
-            caller = LocalCaller(mistaken(solution, {mistake.function: mistake.wrong}))
-            trace = run_and_record(script, caller, no_known_forward)
-            plays[play_name(script, mistake)] = plain_play(trace, answers)
+    answers = Answers()
+    found = {
+        outcome_name(check, mistake): plain_outcome(trace_of(mistake, check), answers)
+        for mistake in RELU
+        for check in CHECKS
+    }
     answers.save(folder)
-    (folder / module.PLAYS).write_text(json.dumps(plays))
+    (folder / module.OUTCOMES).write_text(json.dumps(found))
     return folder
 
 
 @pytest.fixture
-def recorded(record, monkeypatch):
-    """Let the record take the place of rehearsals."""
-    answers = Answers.load(record)
-    monkeypatch.setattr(module, "recorded", lambda: answers)
-    monkeypatch.setattr(module, "RECORD", record)
-    for cached in (module._plays, would_fail):
-        cached.cache_clear()
-    yield
-    for cached in (module._plays, would_fail):
-        cached.cache_clear()
+def recorded(record):
+    return RecordedOutcomes(Answers.load(record), record)
 
 
-def verdict(ended):
-    return (type(ended).__name__, getattr(ended, "status", None), getattr(ended, "value", None))
+def verdict(outcome):
+    stopped = outcome.stopped
+    return outcome.agrees, getattr(stopped, "status", None), getattr(stopped, "value", None)
 
 
-def all_verdicts():
+def all_verdicts(outcomes):
     found = {}
     for student in RELU:
-        for script in CHECKS:
-            recorded_calls = entries_of(student, script)
+        for check in CHECKS:
+            recorded_calls = trace_of(student, check).recorded_calls
             for suspect in RELU:
                 for names in (None, {"out"}, {"dx"}, set()):
-                    key = (student.id, script.id, suspect.id, str(names))
-                    found[key] = verdict(simulate(script, suspect, None, recorded_calls, names))
+                    key = (student.id, check.id, suspect.id, str(names))
+                    found[key] = verdict(outcomes.outcome(check, suspect, None, recorded_calls, names))
     return found
 
 
-@pytest.fixture(scope="module")
-def rehearsed():
-    """What rehearsals say; asked before any record takes their place."""
-    return all_verdicts()
-
-
-def test_a_rehearsal_agrees_with_whoever_makes_the_mistake():
+def test_a_simulation_agrees_with_a_submission_that_makes_the_mistake():
     for mistake in RELU:
-        for script in CHECKS:
-            ended = simulate(script, mistake, None, entries_of(mistake, script), None)
-            assert not isinstance(ended, DeviationError)
+        for check in CHECKS:
+            recorded_calls = trace_of(mistake, check).recorded_calls
+            assert SimulatedOutcomes().outcome(check, mistake, None, recorded_calls, None).agrees
 
 
-def test_a_record_says_what_rehearsals_say(rehearsed, recorded):
-    assert all_verdicts() == rehearsed
+def test_a_record_says_what_simulations_say(recorded):
+    assert all_verdicts(recorded) == all_verdicts(SimulatedOutcomes())
 
 
-def test_a_record_knows_which_checks_fail(recorded):
-    told = {(script.id, mistake.id): would_fail(script, mistake) for script in CHECKS for mistake in RELU}
-    would_fail.cache_clear()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "recorded", lambda: None)
-        assert told == {
-            (script.id, mistake.id): would_fail(script, mistake) for script in CHECKS for mistake in RELU
-        }
+def test_a_record_knows_which_checks_would_fail(recorded):
+    simulated = SimulatedOutcomes()
+    for check in CHECKS:
+        for mistake in RELU:
+            assert recorded.would_fail(check, mistake) is simulated.would_fail(check, mistake)
 
 
 def test_what_was_not_recorded_is_no_suspect(recorded):
     stranger = next(mistake for mistake in MISTAKES if mistake.function == "dense_forward")
-    script = SCRIPTS["dense_forward.values"]
-    assert isinstance(simulate(script, stranger, None, (), None), DeviationError)
-    assert not would_fail(script, stranger)
+    check = ALL["dense_forward.values"]
+    assert not recorded.outcome(check, stranger, None, (), None).agrees
+    assert not recorded.would_fail(check, stranger)
 
 
-def test_values_are_kept_short_where_nothing_is_lost(record):
-    answers = Answers(0)
+def test_a_damaged_record_is_said_to_be_one(recorded, tmp_path):
+    damaged = RecordedOutcomes(Answers(), tmp_path)
+    with pytest.raises(GraderError, match="install the kit again"):
+        damaged.would_fail(CHECKS[0], RELU[0])
+
+
+def test_values_are_kept_short_where_nothing_is_lost():
+    answers = Answers()
     huge, usual = (
         module._plain_value(np.array([1e300]), answers),
         module._plain_value(np.array([1.5]), answers),

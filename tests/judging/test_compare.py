@@ -86,7 +86,7 @@ class TestShapes:
         assert found.wrong is None
         assert found.worst is None
 
-    def test_a_wrong_shape_is_told_before_a_wrong_type(self):
+    def test_a_wrong_shape_is_reported_before_a_wrong_type(self):
         assert mismatch(np.ones(3, np.int64), np.ones((3, 1))).kind is MismatchKind.SHAPE
 
 

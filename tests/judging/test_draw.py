@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from grader.core.seed import Seed
 from grader.judging.draw import Draw
 
 
 def draw(seed=231, check_id="relu_forward.values"):
-    return Draw(seed, check_id)
+    return Draw(Seed(str(seed)), check_id)
 
 
 class TestStreams:
@@ -74,7 +75,7 @@ class TestLabels:
         assert set(labels.tolist()) == set(range(7))
 
     def test_they_are_never_all_alike(self):
-        assert all(len(set(Draw(seed, "x").labels(2, 2).tolist())) == 2 for seed in range(50))
+        assert all(len(set(Draw(Seed(str(seed)), "x").labels(2, 2).tolist())) == 2 for seed in range(50))
 
     @pytest.mark.parametrize(("count", "classes"), [(0, 3), (1, 3), (3, 1)])
     def test_few_labels_or_a_single_class_are_no_trouble(self, count, classes):

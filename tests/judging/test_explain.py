@@ -94,7 +94,7 @@ class TestExplain:
     def test_a_constant_ratio_becomes_the_headline(self):
         assert explained(EXPECTED * 6).headline == "relu_backward: dx is exactly 6 times too large."
 
-    def test_whole_numbers_are_told_to_be_floats(self):
+    def test_for_whole_numbers_floats_are_asked_for(self):
         feedback = explained(EXPECTED.astype(np.int64))
         assert feedback.headline == "relu_backward: dx has the type int64."
         assert "float" in feedback.facts[1]
@@ -103,7 +103,7 @@ class TestExplain:
         feedback = explained(NonArray("ndarray", "complex128", (2, 3)))
         assert feedback.headline == "relu_backward: dx has the type complex128."
 
-    def test_a_subclass_is_told_how_to_become_an_array(self):
+    def test_for_a_subclass_the_facts_say_how_to_make_an_array(self):
         feedback = explained(NonArray("MaskedArray", "float64", (2, 3)))
         assert feedback.headline == "relu_backward: dx is a MaskedArray, not an array."
         assert "np.asarray" in feedback.facts[1]
@@ -113,7 +113,7 @@ class TestExplain:
         assert feedback.headline == "relu_backward: dx is None."
         assert "return" in feedback.facts[1]
 
-    def test_what_should_be_a_number_is_told_so(self):
+    def test_what_should_be_a_number_is_named_as_such(self):
         feedback = explained(NonArray("list"), np.array(1.0), "loss")
         assert feedback.headline == "relu_backward: loss is a list, not a number."
 
@@ -159,12 +159,12 @@ class TestRatioText:
     @pytest.mark.parametrize(
         ("ratio", "text"),
         [
-            (6, "exactly 6 times too large"),
-            (5.9999999, "exactly 6 times too large"),
-            (1 / 6, "exactly 6 times too small"),
-            (2.5, "exactly 2.5 times too large"),
-            (-1, "right but for its sign"),
-            (-2, "-2 times what it should be"),
+            (6, "is exactly 6 times too large"),
+            (5.9999999, "is exactly 6 times too large"),
+            (1 / 6, "is exactly 6 times too small"),
+            (2.5, "is exactly 2.5 times too large"),
+            (-1, "has the wrong sign"),
+            (-2, "is -2 times what it should be"),
         ],
     )
     def test_a_ratio_in_words(self, ratio, text):

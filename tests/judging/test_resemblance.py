@@ -18,7 +18,7 @@ class TestResemblances:
 
     @pytest.mark.parametrize(("offset", "text"), [(0.5, "+0.5"), (-2.25, "-2.25")])
     def test_a_constant_offset_is_given_with_its_sign(self, offset, text):
-        assert said_of(EXPECTED + offset)[0] == f"Every value is off by the same: {text}."
+        assert said_of(EXPECTED + offset)[0] == f"Every value is off by the same amount: {text}."
 
     @pytest.mark.parametrize(
         ("axes", "text"), [((2,), "axis 2"), ((2, 3), "axis 2 and axis 3"), ((1,), "axis 1")]
@@ -28,7 +28,7 @@ class TestResemblances:
 
     def test_exchanged_axes_are_found(self):
         got = EXPECTED.swapaxes(2, 3)
-        assert said_of(got)[0] == "dx would be right if axes 2 and 3 were exchanged."
+        assert said_of(got)[0] == "dx would be right if axes 2 and 3 were swapped."
 
     def test_a_shift_is_found(self):
         got = np.roll(EXPECTED, 1, axis=3)

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from grader.core.errors import GraderError, MissingAnswerError
+from grader.core.kit import KIT
 from grader.judging.calls import parameter_names
 from grader.reference import recorded as module
-from grader.reference.functions import has_solution, recording, reference, solution
+from grader.reference.functions import recording, reference, solution
 from grader.reference.recorded import Answers, Store
 
 X = np.array([[1.0, -2.0], [3.0, -4.0]])
@@ -14,7 +15,7 @@ X = np.array([[1.0, -2.0], [3.0, -4.0]])
 
 @pytest.fixture
 def answers():
-    return Answers(231)
+    return Answers()
 
 
 def recalled(answers, folder, name):
@@ -25,12 +26,12 @@ def recalled(answers, folder, name):
 
 class TestFunctions:
     def test_the_same_inputs_bring_the_same_back(self, answers, tmp_path):
-        out, _ = answers.note("relu_forward", solution("relu_forward"))(X)
+        out, _ = answers.recording("relu_forward", solution("relu_forward"))(X)
         again, _ = recalled(answers, tmp_path, "relu_forward")(X)
         np.testing.assert_array_equal(again, out)
 
     def test_other_inputs_options_or_types_are_missing(self, answers, tmp_path):
-        answers.note("maxpool2d_forward", solution("maxpool2d_forward"))(X[None, None], size=2)
+        answers.recording("maxpool2d_forward", solution("maxpool2d_forward"))(X[None, None], size=2)
         function = recalled(answers, tmp_path, "maxpool2d_forward")
         for array, options in (
             (X[None, None] + 1, {"size": 2}),
@@ -42,12 +43,12 @@ class TestFunctions:
                 function(array, **options)
 
     def test_rounding_in_the_last_digit_does_not_matter(self, answers, tmp_path):
-        answers.note("relu_forward", solution("relu_forward"))(X)
+        answers.recording("relu_forward", solution("relu_forward"))(X)
         recalled(answers, tmp_path, "relu_forward")(np.nextafter(X, 9))
 
     def test_caches_lead_to_the_answers_of_their_own_call(self, answers, tmp_path):
-        forward = answers.note("relu_forward", solution("relu_forward"))
-        backward = answers.note("relu_backward", solution("relu_backward"))
+        forward = answers.recording("relu_forward", solution("relu_forward"))
+        backward = answers.recording("relu_backward", solution("relu_backward"))
         for x in (X, -X):
             backward(np.ones((2, 2)), forward(x)[1])
         answers.save(tmp_path)
@@ -57,7 +58,7 @@ class TestFunctions:
             np.testing.assert_array_equal(loaded.function("relu_backward")(np.ones((2, 2)), cache), x > 0)
 
     def test_states_lead_from_step_to_step(self, answers, tmp_path):
-        step = answers.note("adam_step", solution("adam_step"))
+        step = answers.recording("adam_step", solution("adam_step"))
         first, state = step(X, X, None)
         second, _ = step(first, X, state)
         answers.save(tmp_path)
@@ -66,8 +67,8 @@ class TestFunctions:
         np.testing.assert_array_equal(recorded(param, X, state)[0], second)
 
     def test_derivatives_are_recorded_too(self, answers, tmp_path):
-        noted = answers.note("relu_forward", solution("relu_forward"))
-        expected = noted.derivatives((X,), np.ones((2, 2)), {})
+        recorded = answers.recording("relu_forward", solution("relu_forward"))
+        expected = recorded.derivatives((X,), np.ones((2, 2)), {})
         found = recalled(answers, tmp_path, "relu_forward").derivatives((X,), np.ones((2, 2)), {})
         np.testing.assert_array_equal(found[0], expected[0])
         np.testing.assert_allclose(found[0], X > 0)
@@ -77,17 +78,17 @@ class TestFunctions:
             raise TypeError("no")
 
         with pytest.raises(TypeError):
-            answers.note("relu_forward", failing)(X)
+            answers.recording("relu_forward", failing)(X)
         with pytest.raises(ValueError, match="TypeError: no"):
             recalled(answers, tmp_path, "relu_forward")(X)
 
     def test_two_answers_to_the_same_inputs_are_refused(self, answers):
-        answers.note("relu_forward", lambda x: (x, None))(X)
+        answers.recording("relu_forward", lambda x: (x, None))(X)
         with pytest.raises(GraderError, match="answers differently"):
-            answers.note("relu_forward", lambda x: (2 * x, None))(X)
+            answers.recording("relu_forward", lambda x: (2 * x, None))(X)
 
     def test_names_of_parameters_are_kept(self, answers, tmp_path, monkeypatch):
-        answers.note("dense_forward", solution("dense_forward"))
+        answers.recording("dense_forward", solution("dense_forward"))
         answers.save(tmp_path)
         loaded = Answers.load(tmp_path)
         monkeypatch.setattr("grader.reference.functions.recorded", lambda: loaded)
@@ -114,15 +115,15 @@ class TestStore:
 class TestRecord:
     def test_this_kit_has_none_and_the_solution(self):
         assert module.recorded() is None
-        assert has_solution()
+        assert KIT.has_solution
 
     @pytest.mark.parametrize("content", ["", "{}", "[1]"])
-    def test_a_damaged_one_is_told(self, tmp_path, content):
+    def test_a_damaged_one_is_reported(self, tmp_path, content):
         (tmp_path / "answers.json").write_text(content)
         with pytest.raises(GraderError, match="cannot be read; install the kit again"):
             Answers.load(tmp_path)
 
-    def test_the_reference_is_noted_while_somebody_listens(self, answers):
+    def test_the_reference_is_recorded_only_inside_the_context(self, answers):
         with recording(answers):
             reference("relu_forward")(X)
         reference("relu_forward")(-X)

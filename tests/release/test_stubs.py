@@ -142,15 +142,15 @@ class TestStubSource:
             (f"{BEGIN}\na = 1\n{BEGIN}\n{END}\n", "line 3: .* inside the block that begins in line 1"),
             (
                 f"a = 1\n\n\ndef helper():\n    {BEGIN}\n    return 1\n    {END}\n",
-                "line 5: the block stands in helper, which is no function of the assignment",
+                "line 5: the block is in helper, which is not a function of the assignment",
             ),
             (
                 f"class Helper:\n    def sgd_step(self):\n        {BEGIN}\n        return 1\n        {END}\n",
-                "line 3: the block stands in Helper, which is no function of the assignment",
+                "line 3: the block is in Helper, which is not a function of the assignment",
             ),
-            (f"if True:\n    {BEGIN}\n    a = 1\n    {END}\n", "line 2: the block stands in no function"),
+            (f"if True:\n    {BEGIN}\n    a = 1\n    {END}\n", "line 2: the block is not in a function"),
             ("a = 1\n\n\ndef sgd_step():\n    return 1\n", "line 4: sgd_step has no '### BEGIN SOLUTION'"),
-            ("a = 1\ndef (\n", "line 2: this is no valid Python"),
+            ("a = 1\ndef (\n", "line 2: this is not valid Python"),
         ],
     )
     def test_wrong_markers_are_refused_with_their_line(self, source, message):

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from grader.core.kit import HOME
 from grader.release.workflow import workflow
 
 ACTION = HOME / ".github" / "actions" / "grade" / "action.yml"
+CI = HOME / ".github" / "workflows" / "ci.yml"
 yaml = pytest.importorskip("ruamel.yaml", reason="check-jsonschema brings it")
 
 
@@ -27,6 +30,24 @@ def check(schema, file):
 
 def test_the_action_has_githubs_schema():
     check("vendor.github-actions", ACTION)
+
+
+class TestTheWorkflowOfThisProject:
+    def test_it_has_githubs_schema(self):
+        check("vendor.github-workflows", CI)
+
+    def test_it_runs_the_tests_on_every_system_with_every_version_that_is_supported(self):
+        matrix = yaml.YAML(typ="safe").load(CI.read_text())["jobs"]["tests"]["strategy"]["matrix"]
+        assert {system.partition("-")[0] for system in matrix["system"]} == {"ubuntu", "macos", "windows"}
+        classifiers = tomllib.loads((HOME / "pyproject.toml").read_text())["project"]["classifiers"]
+        supported = [line.rpartition(" :: ")[2] for line in classifiers if " :: Python :: 3." in line]
+        assert set(supported) < set(matrix["python"])
+
+    @pytest.mark.parametrize("file", [CI, ACTION], ids=["ci", "action"])
+    def test_every_action_is_pinned_to_a_major_version(self, file):
+        used = re.findall(r"uses: (\S+)", file.read_text())
+        assert used
+        assert [action for action in used if not re.fullmatch(r"[\w./-]+@v\d+", action)] == []
 
 
 def test_the_workflow_has_githubs_schema(tmp_path):
@@ -55,7 +76,7 @@ def test_nothing_of_the_inputs_is_part_of_a_script():
 
 @pytest.mark.parametrize(("pass_mark", "code"), [("", 0), ("1000", 1)])
 def test_the_step_that_grades_does(tmp_path, pass_mark, code):
-    script = steps_of_the_action()[-1]["run"]
+    command = steps_of_the_action()[-1]["run"]
     python = tmp_path / "convgrade" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@" --no-mnist\n')
@@ -67,21 +88,22 @@ def test_the_step_that_grades_does(tmp_path, pass_mark, code):
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
         "PYTHONPATH": str(HOME),
         "SUBMISSION": str(HOME / "student"),
-        "SEED": "77",
+        "CONVGRADE_SEED": "a seed that only this test knows",
         "PASS_MARK": pass_mark,
         "CLASSROOM50": str(tmp_path / "result.json"),
     }
     done = subprocess.run(
-        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", command],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
         encoding="utf-8",
-        timeout=100,
+        timeout=300,
     )
     assert done.returncode == code, done.stderr
     assert "::error title=" in done.stdout
     report = (tmp_path / "output").read_text().strip().removeprefix("report=")
-    assert json.loads(Path(report).read_text(encoding="utf-8"))["seed"] == 77
+    told = json.loads(Path(report).read_text(encoding="utf-8"))
+    assert (told["practice"], told["seed"]) == (False, None)
     assert (tmp_path / "summary.md").exists()
     assert (tmp_path / "result.json").exists()

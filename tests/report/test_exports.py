@@ -1,14 +1,16 @@
 """Reports in the formats of others: the same points, and nothing that a runner obeys."""
 
+import itertools
 import json
 from datetime import UTC, datetime
 
 import pytest
+from totals import BONUS, POINTS, TRAINING
 
 from grader.cli.main import Exit, run
 from grader.core.assignment import TASKS
 from grader.core.kit import HOME
-from grader.report.exports import classroom50, github_commands, github_summary, gradescope
+from grader.report.exports import EXPORTS, classroom50, github_commands, github_summary, gradescope
 from grader.run.grading import Options, grade
 
 WRONG = (
@@ -54,7 +56,7 @@ class TestGradescope:
         assert len(content["tests"]) == len(TASKS)
 
 
-def test_what_went_wrong_is_told_once_for_each_cause(reports):
+def test_what_went_wrong_is_reported_once_for_each_cause(reports):
     tests = {test["name"]: test for test in json.loads(gradescope(reports["wrong"]))["tests"]}
     assert "exactly 2 times" in tests["ReLU"]["output"]
     assert tests["ReLU"]["status"] == "failed"
@@ -76,7 +78,7 @@ class TestClassroom50:
 
     def test_full_marks_stay_full_marks(self, reports):
         content = json.loads(classroom50(reports["right"], {}, NOW))
-        assert content["score"] == 105
+        assert content["score"] == POINTS + BONUS - TRAINING
         assert [test["test-name"] for test in content["tests"] if not test["passed"]] == ["MNIST"]
 
 
@@ -102,16 +104,21 @@ class TestGithub:
         assert all(f"| {task.title} |" in page for task in TASKS)
 
 
+def test_every_format_is_an_option_that_the_documents_explain():
+    pages = "".join(page.read_text(encoding="utf-8") for page in (HOME / "docs").glob("*.md"))
+    options = [export.option for export in EXPORTS]
+    assert len(options) == len(set(options)) >= 3
+    assert [option for option in options if f"--{option}" not in pages] == []
+
+
 def test_the_command_writes_all_of_them(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
-    code = run(
-        [
-            *("grade", str(HOME / "student"), "--tasks", "sgd", "--github"),
-            *("--gradescope", str(tmp_path / "g.json"), "--classroom50", str(tmp_path / "c.json")),
-        ]
-    )
+    files = [(f"--{export.option}", str(tmp_path / export.option)) for export in EXPORTS]
+    code = run(["grade", str(HOME / "student"), "--tasks", "sgd", "--github", *itertools.chain(*files)])
     assert code == Exit.GRADED
-    assert json.loads((tmp_path / "g.json").read_text())["score"] == 0
-    assert json.loads((tmp_path / "c.json").read_text())["score"] == 0
+    assert all((tmp_path / export.option).stat().st_size for export in EXPORTS)
+    assert json.loads((tmp_path / "gradescope").read_text())["score"] == 0
+    assert json.loads((tmp_path / "classroom50").read_text())["score"] == 0
+    assert json.loads((tmp_path / "json").read_text())["score"]["earned"] == 0
     assert "| SGD |" in (tmp_path / "summary.md").read_text()
     assert "::error title=sgd_step" in capsys.readouterr().out

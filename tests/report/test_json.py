@@ -8,12 +8,14 @@ import pytest
 
 from grader.core.kit import HOME
 from grader.core.results import (
+    Cause,
     Check,
     CheckResult,
     DataUsed,
     Feedback,
     Isolation,
     Kind,
+    Replay,
     Report,
     Status,
     SubmissionInfo,
@@ -39,14 +41,13 @@ def validator():
 
 def full_report(**fields):
     check = Check("conv2d_forward.stride", "conv2d", Kind.VALUES, 2.0, "A stride")
-    feedback = Feedback(
-        "wrong", ("a fact", "another"), "a cause", "a remedy", "stride", "conv2d-a", "replay()"
-    )
+    cause = Cause("conv2d_forward:a", "a cause", "a remedy", "stride", "conv2d-a")
+    feedback = Feedback("wrong", ("a fact", "another"), (cause,), "stride", Replay("conv2d_forward.stride"))
     rows = tuple(CheckResult(check, status, 0.5, feedback, 0.01234567) for status in Status)
     report = Report(
         SubmissionInfo("ada", "sha256:00", ("layers.py",), ("a note",)),
         rows,
-        231,
+        True,
         Isolation("process", ("namespaces",)),
         {"python": "3.11"},
         DataUsed("MNIST", 60_000, "cache"),
@@ -100,7 +101,7 @@ class TestSchema:
         for broken in (
             {**data, "more": 1},
             {key: value for key, value in data.items() if key != "score"},
-            {**data, "seed": -1},
+            {**data, "seed": 5},
             {**data, "score": {**data["score"], "earned": "90"}},
             {**data, "checks": [{**data["checks"][0], "status": "fine"}]},
             {**data, "checks": [{**data["checks"][0], "id": "no dot"}]},
@@ -147,7 +148,7 @@ class TestValues:
                 "remedy": "a remedy",
                 "read": "stride",
                 "guide": "conv2d-a",
-                "replay": "replay()",
+                "replay": Replay("conv2d_forward.stride").code,
             },
         }
 
@@ -181,7 +182,7 @@ class TestText:
         assert json.loads(text)["submission"]["name"] == "Größe"
 
     def test_what_came_from_a_submission_is_harmless(self):
-        nasty = Feedback(NASTY, (NASTY,), NASTY)
+        nasty = Feedback(NASTY, (NASTY,), (Cause("relu_forward:x", NASTY, NASTY, "relu", "relu-x"),))
         row = CheckResult(Check("relu_forward.x", "relu", Kind.SHAPE, 1, "x"), Status.FAILED, 0, nasty)
         info = SubmissionInfo(NASTY, "", (NASTY,), (NASTY,), NASTY)
         report = full_report(submission=info, results=(row,), data=DataUsed("MNIST", 1, NASTY))
@@ -203,8 +204,8 @@ class TestText:
 
     def test_so_is_what_a_real_submission_raises(self, submission):
         report = grade(submission(layers=WRONG), Options(tasks=("relu",))).report
-        told = json.loads(render(report))["checks"]
-        headline = next(row["feedback"]["headline"] for row in told if row["id"] == "relu_forward.values")
+        rows = json.loads(render(report))["checks"]
+        headline = next(row["feedback"]["headline"] for row in rows if row["id"] == "relu_forward.values")
         assert headline == "relu_forward raised ValueError: \ufffd[2J\ufffd \ufffd \ufffd [red] \ufffd \ufffd"
         assert headline.encode("utf-8")
 

@@ -1,5 +1,7 @@
 """Words and numbers of the reports."""
 
+import dataclasses
+
 import pytest
 
 from grader.core.results import (
@@ -13,7 +15,7 @@ from grader.core.results import (
     Status,
     SubmissionInfo,
 )
-from grader.report.words import STATUS_WORDS, data_sentence, first_failures, hidden_sentence, points
+from grader.report.words import STATUS_WORDS, data_sentence, first_failures, inputs_sentence, points
 
 
 def row(check_id, status=Status.PASSED):
@@ -22,7 +24,7 @@ def row(check_id, status=Status.PASSED):
 
 
 def report(*rows, **fields):
-    return Report(SubmissionInfo("ada", "", ()), rows, 231, Isolation("process"), **fields)
+    return Report(SubmissionInfo("ada", "", ()), rows, True, Isolation("process"), **fields)
 
 
 class TestPoints:
@@ -61,19 +63,19 @@ class TestSentences:
         assert len(set(STATUS_WORDS.values())) == len(Status)
 
     def test_data_are_named_with_their_source(self):
-        assert data_sentence(report()) == "none used"
+        assert data_sentence(report()) == "none"
         used = DataUsed("generated digits", 20_000, "drawn by the kit: no network")
         assert data_sentence(report(data=used)) == (
             "generated digits, 20,000 training images (drawn by the kit: no network)"
         )
 
     def test_a_secret_seed_hides_the_inputs_and_nothing_else(self):
-        assert hidden_sentence(report(), 231).startswith("nothing")
-        assert "seed" in hidden_sentence(report(), 7)
+        assert "practice" in inputs_sentence(report())
+        assert "secret" in inputs_sentence(dataclasses.replace(report(), practice=False))
 
 
 class TestWholeFile:
-    """A file that cannot be imported is told once, however many checks it ends."""
+    """A file that cannot be imported is reported once, however many checks it ends."""
 
     def rows(self, *files):
         feedbacks = [Feedback(f"{file} cannot be imported", file=file) for file in files]

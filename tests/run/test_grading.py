@@ -4,15 +4,16 @@ import json
 import os
 import re
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
+from totals import BONUS, POINTS
 
 from grader import __version__
 from grader.core.assignment import TASKS
 from grader.core.errors import GraderError, IsolationError
 from grader.core.kit import HOME
 from grader.core.results import Status
+from grader.core.seed import Seed
 from grader.report.json import as_data, render
 from grader.run.grading import Options, grade
 from grader.run.recorder import Recorder
@@ -79,7 +80,7 @@ class TestRepeatability:
 
     def test_another_seed_gives_other_inputs(self, submission):
         folder = submission(optim="def sgd_step(param, grad, *, lr):\n    return param")
-        reports = [grade(folder, Options(seed=seed, tasks=("sgd",))).report for seed in (1, 2)]
+        reports = [grade(folder, Options(Seed(str(seed)), tasks=("sgd",))).report for seed in (1, 2)]
         facts = [
             {row.check.id: row.feedback.facts for row in report.results if row.check.id == "sgd_step.values"}
             for report in reports
@@ -90,10 +91,11 @@ class TestRepeatability:
 
 class TestReport:
     def test_it_says_what_was_graded_with_what(self):
-        report = grade(SOLUTION, Options(seed=5, tasks=("sgd",))).report
+        report = grade(SOLUTION, Options(Seed("5"), tasks=("sgd",))).report
         assert report.submission.name == "solution"
         assert report.submission.files == ("__init__.py", "layers.py", "loss.py", "optim.py")
-        assert report.seed == 5
+        assert report.seed == "5"
+        assert not report.practice
         assert report.isolation == choose_isolation(None)
         assert report.versions["convgrade"] == __version__
         assert set(report.versions) == {"convgrade", "python", "numpy"}
@@ -125,7 +127,7 @@ class TestReport:
         outcome = grade(tmp_path / "nowhere")
         report = outcome.report
         assert "does not exist" in report.submission.problem
-        assert (report.score.total, report.score.points, report.score.bonus_points) == (0, 100, 15)
+        assert (report.score.total, report.score.points, report.score.bonus_points) == (0, POINTS, BONUS)
         assert outcome.internal_errors == ()
         assert all(row.status is not Status.PASSED for row in report.results)
 
@@ -143,64 +145,6 @@ class TestReport:
         with pytest.raises(IsolationError):
             grade(SOLUTION, Options(isolation="strict"), Recorder(on_start=started.append))
         assert started == []
-
-
-class TestJunit:
-    @pytest.fixture(scope="class")
-    @classmethod
-    def suite(cls, tmp_path_factory, write_submission):
-        folder = tmp_path_factory.mktemp("junit")
-        write_submission(folder / "submission", **MIXED)
-        options = Options(
-            mnist=False, tasks=("dense", "relu", "softmax"), junit=folder / "new" / "report.xml"
-        )
-        outcome = grade(folder / "submission", options)
-        return ElementTree.parse(folder / "new" / "report.xml").getroot().find("testsuite"), outcome.report
-
-    def test_it_holds_every_check_that_ran(self, suite):
-        cases, report = suite
-        ran = [row for row in report.results if row.status is not Status.NOT_RUN]
-        assert len(cases.findall("testcase")) == int(cases.get("tests")) == len(ran) == 30
-        failed = sum(row.status is not Status.PASSED for row in ran)
-        assert len(cases.findall("testcase/failure")) == int(cases.get("failures")) == failed
-        assert cases.get("errors") == "0"
-
-    def test_points_are_properties(self, suite):
-        cases, report = suite
-        rows = {row.check.id: row for row in report.results}
-        for case in cases.findall("testcase"):
-            properties = {item.get("name"): item.get("value") for item in case.findall("properties/property")}
-            row = rows[properties["check"]]
-            assert set(properties) == {"check", "points", "earned", "status"}
-            assert float(properties["points"]) == row.check.points
-            assert float(properties["earned"]) == row.earned
-            assert properties["status"] == row.status
-            assert (case.find("failure") is None) == (row.status is Status.PASSED)
-
-    def test_failures_hold_the_feedback_and_nothing_dangerous(self, suite):
-        cases, report = suite
-        rows = {row.check.id: row for row in report.results}
-        for case in cases.findall("testcase"):
-            failure = case.find("failure")
-            if failure is not None:
-                (check,) = (
-                    item.get("value") for item in case.iter("property") if item.get("name") == "check"
-                )
-                feedback = rows[check].feedback
-                assert feedback.headline[:30] in failure.text
-                assert all(fact[:30] in failure.text for fact in feedback.facts)
-                assert "Traceback" not in failure.text
-        text = ElementTree.tostring(cases, encoding="unicode")
-        assert "\x1b" not in text
-        assert "\x07" not in text
-
-    def test_a_place_that_cannot_be_written_costs_nothing_but_the_file(self, tmp_path):
-        (tmp_path / "file").write_text("x")
-        outcome = grade(SOLUTION, Options(tasks=("sgd",), junit=tmp_path / "file" / "report.xml"))
-        assert outcome.report.score.earned == 6
-        assert outcome.report.score.points == 100
-        (error,) = outcome.internal_errors
-        assert error.startswith(f"the JUnit report cannot be written to {tmp_path / 'file' / 'report.xml'}: ")
 
 
 @pytest.fixture
@@ -303,3 +247,15 @@ class TestWhatIsToldOfErrors:
         report = grade(submission(layers=wrong), Options(tasks=("relu",), mnist=False)).report
         feedback = next(row.feedback for row in report.results if row.check.id == "relu_backward.dx")
         assert "and the cache of relu_forward for x (" in feedback.facts[-1]
+
+
+class TestTimeLimit:
+    def test_a_submission_that_uses_up_its_time_gets_a_row_for_what_did_not_fit(self, submission):
+        slow = "import time\n\ndef dense_forward(x, w, b):\n    time.sleep(60)\n"
+        outcome = grade(submission(layers=slow), Options(mnist=False, time_limit=1.5))
+        rows = {row.check.id: row for row in outcome.report.results}
+        assert len(rows) == len(outcome.report.results)
+        assert outcome.internal_errors == ()
+        statuses = {row.status for row in rows.values()}
+        assert statuses == {Status.TIMEOUT, Status.BLOCKED, Status.NOT_RUN}
+        assert "the time for this submission is over" in rows["sgd_step.values"].feedback.headline

@@ -7,13 +7,14 @@ import subprocess
 import sys
 
 import pytest
+from totals import BONUS
 
 from grader.core.assignment import TASKS
 from grader.core.errors import GraderError
 from grader.core.kit import HOME, kit_module
 from grader.core.results import Status
 from grader.judging.judge import Judge
-from grader.run import grading, plugin
+from grader.run import collect, plugin
 from grader.run.grading import Options, grade
 from grader.run.recorder import Recorder
 from grader.worker.sandbox import process
@@ -41,7 +42,7 @@ def pytest_in_a_process(*arguments, cwd):
         env={**environment, "PYTHONPATH": str(HOME), "COLUMNS": "110"},
         capture_output=True,
         encoding="utf-8",
-        timeout=100,
+        timeout=300,
     )
 
 
@@ -76,7 +77,7 @@ class TestPytestAsUsersKnowIt:
         code, output = run("--submission", SOLUTION, "-k", "conv2d")
         assert code == pytest.ExitCode.OK
         assert "24 passed" in output
-        assert "convgrade: 40 of 100 points, 0 of 15 bonus points" in output
+        assert f"convgrade: 40 of 100 points, 0 of {BONUS:g} bonus points" in output
 
     def test_the_id_of_a_check_selects_it(self, run):
         code, output = run("--submission", SOLUTION, "-k", "conv2d_backward.stride")
@@ -92,8 +93,8 @@ class TestPytestAsUsersKnowIt:
     def test_without_a_submission_it_says_which_option_is_missing(self, run):
         code, output = run("-k", "relu")
         assert code == pytest.ExitCode.USAGE_ERROR
-        assert "say what to check: --submission PATH" in output
-        assert output.count("submission") == 1
+        assert "no submission was given: add --submission PATH" in output
+        assert output.count("no submission was given") == 1
 
     def test_without_a_submission_the_checks_can_be_listed(self, run):
         code, output = run("--collect-only", "-q", "-k", "relu")
@@ -103,7 +104,7 @@ class TestPytestAsUsersKnowIt:
     def test_an_unknown_task_is_named_with_those_there_are(self, run):
         code, output = run("--submission", SOLUTION, "--tasks", "relu,lstm")
         assert code == pytest.ExitCode.USAGE_ERROR
-        assert "unknown task lstm; there are dense, relu" in output
+        assert "unknown task lstm; choose from dense, relu" in output
 
     @pytest.mark.parametrize("option", ["--seed=x", "--time-box=soon"])
     def test_an_option_that_is_no_number_is_refused(self, run, option):
@@ -179,7 +180,7 @@ class TestFaultsOfTheGrader:
         broken = [row for row in rows if row.status is Status.GRADER_ERROR]
         assert [row.check.id for row in broken] == ["relu_forward.values"]
         assert all(row.status is Status.PASSED for row in rows if row not in broken)
-        assert "the submission is not to blame" in broken[0].feedback.headline
+        assert "a bug in the grader, not in your code" in broken[0].feedback.headline
         assert outcome.report.score.points == 100
         (trace,) = outcome.internal_errors
         assert trace.startswith("relu_forward.values\n")
@@ -225,7 +226,7 @@ class TestFaultsOfTheGrader:
         outcome = grade(SOLUTION, Options(tasks=("mnist",)))
         (row,) = (row for row in outcome.report.results if row.check.task == "mnist")
         assert row.status is Status.GRADER_ERROR
-        assert row.feedback.headline == "The images cannot be had: the disk is full of cats"
+        assert row.feedback.headline == "Could not load the training images: the disk is full of cats"
         assert "cats" in outcome.internal_errors[0]
         assert outcome.report.data is None
 
@@ -244,11 +245,11 @@ BROKEN = {
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_broken_module_of_checks_stops_the_run(broken, tmp_path, monkeypatch):
     """Without its checks the total would be a smaller one."""
-    source, told = BROKEN[broken]
+    source, message = BROKEN[broken]
     # a package of its own: modules are remembered by their names
     copy = tmp_path / f"checks_{list(BROKEN).index(broken)}"
     shutil.copytree(CHECKS, copy, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "test_relu.py").write_text(source)
-    monkeypatch.setattr(grading, "CHECKS", copy)
-    with pytest.raises(GraderError, match=told):
+    monkeypatch.setattr(collect, "CHECKS", copy)
+    with pytest.raises(GraderError, match=message):
         grade(SOLUTION, Options(mnist=False))

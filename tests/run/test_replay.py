@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from grader.core.errors import GraderError, MissingAnswerError
-from grader.judging.explain import replay_line
+from grader.core.results import Replay
+from grader.core.seed import Seed
 from grader.reference.functions import reference
 from grader.run import replay as module
 from grader.run.grading import Options, grade
@@ -58,7 +59,7 @@ class TestReplay:
         assert repr(replay("adam_step.several_steps", names)) == "adam_step.several_steps passes."
 
     def test_a_function_that_is_not_there_does_not_pass(self):
-        with pytest.raises(GraderError, match="dense_forward is not defined in what was given: run its cell"):
+        with pytest.raises(GraderError, match="dense_forward is not defined there: run its cell"):
             replay("dense_forward.bias", {"dense_backward": reference("dense_backward")})
 
     def test_without_a_recorded_answer_there_is_no_expectation(self, monkeypatch):
@@ -73,26 +74,24 @@ class TestReplay:
     def test_inputs_are_those_of_the_grader(self, submission):
         folder = submission(layers="def relu_forward(x):\n    return np.where(x > 0, x, 0.1 * x), x")
         for seed in (5, 6):
-            report = grade(folder, Options(seed=seed, tasks=("relu",))).report
+            report = grade(folder, Options(Seed(str(seed)), tasks=("relu",))).report
             row = next(row for row in report.results if row.check.id == "relu_forward.values")
-            case = replay("relu_forward.values", {"relu_forward": leaky_relu}, seed=seed)
+            case = replay("relu_forward.values", {"relu_forward": leaky_relu}, seed=Seed(str(seed)))
             assert case.feedback.headline == row.feedback.headline
             assert row.feedback.facts[: len(case.feedback.facts)] == case.feedback.facts
 
     def test_the_line_of_a_feedback_runs(self):
         names = {"relu_forward": leaky_relu}
-        line = replay_line("relu_forward.values", 7)
-        before, call = line.split("; ")
-        exec(before, names)
-        assert eval(call, names).feedback is not None
-        assert "seed" not in replay_line("relu_forward.values", None)
+        again = Replay("relu_forward.values")
+        exec(again.IMPORT, names)
+        assert eval(again.call, names).feedback is not None
 
     def test_an_unknown_check_is_answered_with_the_known_ones(self):
         with pytest.raises(GraderError, match=r"no check 'relu'.*did you mean relu_forward\."):
             replay("relu")
         with pytest.raises(GraderError, match=r"did you mean relu_forward\.values"):
             replay("relu_forward.value")
-        with pytest.raises(GraderError, match="the scorecard names them"):
+        with pytest.raises(GraderError, match="the scorecard lists the checks"):
             replay("lstm")
 
     def test_a_call_whose_expectation_is_not_known_shows_what_came(self):

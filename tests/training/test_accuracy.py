@@ -1,11 +1,15 @@
-"""Points for the training: by thresholds, by the share of functions used, and told in words."""
+"""Points for the training: by thresholds, by the share of functions used, and explained in words."""
 
 import dataclasses
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 from grader.core.errors import CheckStoppedError
+from grader.core.kit import KIT
 from grader.core.results import Status, TrainingResult
+from grader.core.seed import PUBLISHED
 from grader.judging.draw import Draw
 from grader.run.recorder import Recorder
 from grader.training import accuracy
@@ -17,7 +21,15 @@ THRESHOLDS = (0.90, 0.95, 0.97)
 
 
 def result(test_accuracy):
-    return TrainingResult("A", 10, 10, (), test_accuracy, THRESHOLDS, "steps")
+    return TrainingResult(
+        network="A",
+        steps=10,
+        most_steps=10,
+        curve=(),
+        test_accuracy=test_accuracy,
+        thresholds=THRESHOLDS,
+        stopped="steps",
+    )
 
 
 class TestEarnedPoints:
@@ -55,11 +67,11 @@ def award(digits):
         try:
             train_and_award(
                 student,
-                Draw(231, "mnist.accuracy"),
+                Draw(PUBLISHED, "mnist.accuracy"),
                 load or (lambda: dataclasses.replace(digits, thresholds=thresholds)),
                 recorder,
                 awarded.append,
-                seed=231,
+                seed=PUBLISHED,
                 seconds=seconds,
             )
         except CheckStoppedError as stopped:
@@ -77,7 +89,7 @@ class TestTrainAndAward:
         assert recorder.training.test_accuracy > 0.7
         assert recorder.training.replaced == ()
 
-    def test_progress_is_told(self, award, start):
+    def test_progress_is_reported(self, award, start):
         told = []
         _, recorder, _ = award(start(), recorder=Recorder(on_training=lambda *seen: told.append(seen)))
         assert told == [(step, 60, accuracy) for step, accuracy in recorder.training.curve]
@@ -94,7 +106,7 @@ class TestTrainAndAward:
         assert recorder.training is None
         assert stopped.status is Status.BLOCKED
         assert "none of the network's functions works yet" in stopped.feedback.headline
-        assert stopped.feedback.facts[0].startswith("It waits for task 1, Dense layer; task 2, ReLU; ")
+        assert stopped.feedback.facts[0].startswith("Finish task 1 (Dense layer), task 2 (ReLU), ")
 
     def test_a_function_that_is_replaced_costs_its_share_and_is_named(self, award, start):
         wrong = "right = relu_backward\ndef relu_backward(dout, cache):\n    return 2 * right(dout, cache)"
@@ -107,8 +119,8 @@ class TestTrainAndAward:
             == "The network reads the digits, but not all of its functions are yours."
         )
         assert stopped.feedback.facts == (
-            "The reference stood in for relu_backward: Its dx is wrong at the shapes of training.",
-            "Each of the 10 functions that is yours carries a share of the points.",
+            "The reference replaced relu_backward: Its dx is wrong at the shapes of training.",
+            "Each of the 10 functions that is your own earns the same share of the points.",
         )
 
     def test_too_little_accuracy_earns_its_step_and_names_the_next(self, award, start):
@@ -117,23 +129,23 @@ class TestTrainAndAward:
         assert stopped.status is Status.FAILED
         assert stopped.feedback.headline == "The network does not reach the top accuracy."
         read = f"{recorder.training.test_accuracy:.1%}"
-        assert stopped.feedback.facts == (
-            f"{read} of the test images were read; the next points are at 100%.",
-        )
+        assert stopped.feedback.facts == (f"{read} test accuracy; the next points are at 100%.",)
 
-    def test_slow_and_right_earns_everything_and_what_is_slow_is_known(self, award, start):
+    def test_slow_and_right_earns_everything_and_what_is_slow_is_known(self, award, start, monkeypatch):
+        # too slow for a share of a box that a busy machine can keep
+        monkeypatch.setattr(accuracy, "TrainingBudget", partial(accuracy.TrainingBudget, too_slow=0.05))
         busy = """
 import time
 right = maxpool2d_forward
 def maxpool2d_forward(x, *, size=2, stride=None):
-    end = time.perf_counter() + 0.1
+    end = time.perf_counter() + 0.2
     while time.perf_counter() < end:
         pass
     return right(x, size=size, stride=stride)
 """
-        awarded, recorder, stopped = award(start(layers=busy), seconds=0.25)
+        awarded, recorder, stopped = award(start(layers=busy), seconds=60)
         assert recorder.training.slow
-        assert recorder.training.slowest().startswith("maxpool2d_forward ")
+        assert "maxpool2d_forward " in recorder.training.slowest()
         assert (awarded, stopped) == ([10], None)
 
     def test_a_network_that_does_not_answer_earns_nothing_and_its_slowest_functions_are_named(
@@ -148,7 +160,7 @@ def maxpool2d_forward(x, *, size=2, stride=None):
         assert stopped.feedback.headline.startswith("Time ran out")
         assert any("Most of the time goes to: " in fact for fact in stopped.feedback.facts)
 
-    def test_divergence_is_told(self, award, start):
+    def test_divergence_is_named(self, award, start):
         # right when it is tried, wrong when it counts
         source = "count = 0\nright = sgd_step\ndef sgd_step(param, grad, *, lr):\n    global count\n"
         source += "    count += 1\n    return right(param, grad, lr=lr) * (np.nan if count > 60 else 1)"
@@ -180,16 +192,16 @@ def maxpool2d_forward(x, *, size=2, stride=None):
         assert 20 <= recorder.training.steps <= 30
         assert awarded == [4]
         assert stopped.feedback.headline.startswith(
-            f"Training broke off at step {recorder.training.steps + 1}: The process ended"
+            f"Training failed at step {recorder.training.steps + 1}: The process ended"
         )
 
 
 class TestWithoutTheSolution:
-    """A kit that has none lets the student's functions work alone."""
+    """Then the student's functions train and evaluate alone."""
 
     @pytest.fixture(autouse=True)
     def no_solution(self, monkeypatch):
-        monkeypatch.setattr(accuracy, "has_solution", lambda: False)
+        monkeypatch.setattr(accuracy, "KIT", dataclasses.replace(KIT, record=Path("answers")))
 
     def test_right_functions_earn_every_point(self, award, start):
         awarded, recorder, stopped = award(start(), thresholds=(0.1, 0.12, 0.15))
@@ -202,7 +214,7 @@ class TestWithoutTheSolution:
         assert awarded == [7]
         assert stopped.status is Status.FAILED
 
-    def test_nothing_stands_in_for_a_function_that_is_wrong(self, award, start):
+    def test_a_wrong_function_cannot_be_replaced_and_blocks_the_training(self, award, start):
         wrong = "def relu_forward(x):\n    return -x, x"
         awarded, _, stopped = award(start(layers=wrong))
         assert awarded == []

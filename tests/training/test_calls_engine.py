@@ -1,4 +1,4 @@
-"""The engine of somebody's functions: the same numbers in a worker, and errors that say what is missing."""
+"""The engine of a student's functions: the same numbers in a worker, and errors that say what is missing."""
 
 import numpy as np
 import pytest
@@ -59,14 +59,14 @@ def test_dropout_has_another_mask_in_every_step_and_none_when_scores_are_read(st
         ("def dense_backward(dout, cache):\n    raise NotImplementedError", "dense_backward is not written"),
     ],
 )
-def test_what_cannot_be_trained_with_is_told(start, source, told):
+def test_what_cannot_be_trained_with_is_an_error_that_says_so(start, source, told):
     weights, _, there = both("x", start, "flatten, dense 10", layers=source)
     with pytest.raises(CheckStoppedError) as stopped:
         there.gradients(weights, INDICES, LABELS[INDICES], 1)
     assert told in stopped.value.feedback.headline
 
 
-def test_scores_of_another_shape_are_told(start):
+def test_scores_of_another_shape_are_an_error(start):
     source = "def dense_forward(x, w, b):\n    return x[:1] @ w + b, (x, w)"
     weights, _, there = both("x", start, "flatten, dense 10", layers=source)
     with pytest.raises(CheckStoppedError, match="the scores as an array"):

@@ -65,16 +65,16 @@ class TestProblems:
         for name, array in whole.weights.items():
             np.testing.assert_array_equal(rest.weights[name], array)
 
-    def test_layers_that_do_not_exist_are_told(self, digits, tmp_path):
+    def test_layers_that_do_not_exist_are_an_error(self, digits, tmp_path):
         with pytest.raises(GraderError, match="no such file or folder"):
             train(SETTINGS, str(tmp_path / "nothing"), digits)
 
-    def test_a_submission_that_cannot_be_read_is_told(self, digits, tmp_path):
+    def test_a_submission_that_cannot_be_read_is_an_error(self, digits, tmp_path):
         (tmp_path / "work.zip").write_bytes(b"no archive")
         with pytest.raises(GraderError, match="cannot be used"):
             train(SETTINGS, str(tmp_path / "work.zip"), digits)
 
-    def test_a_result_that_cannot_be_written_is_told(self, digits, tmp_path):
+    def test_a_result_that_cannot_be_written_is_an_error(self, digits, tmp_path):
         (tmp_path / RESULT).mkdir()
         with pytest.raises(GraderError, match="the result cannot be written"):
             train(SETTINGS, "fast", digits, folder=tmp_path)

@@ -100,7 +100,7 @@ class TestCores:
         together.close()
         assert multiprocessing.active_children() == []
 
-    def test_a_helper_that_died_is_told(self, engine, monkeypatch):
+    def test_a_helper_that_died_is_an_error(self, engine, monkeypatch):
         monkeypatch.setattr(fast, "WORK_FOR_A_CORE", 1)
         network, weights = start("A")
         together = engine(network, 2, cores=2)

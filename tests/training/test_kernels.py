@@ -61,7 +61,7 @@ class TestConv2d:
             ):
                 np.testing.assert_allclose(got, expected, atol=1e-11)
 
-    def test_weights_have_their_gradients_when_nobody_needs_dx(self, rng):
+    def test_weights_have_their_gradients_when_dx_is_not_needed(self, rng):
         x, w, b = (rng.standard_normal(shape) for shape in ((2, 1, 6, 6), (3, 1, 3, 3), 3))
         _, cache = layers.conv2d_forward(x, w, b)
         dout = rng.standard_normal((2, 3, 4, 4))

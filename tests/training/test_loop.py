@@ -1,189 +1,138 @@
-"""Training goes on where it was, bit for bit, and nothing is lost however it ends."""
+"""The loop of every training: when it steps, evaluates, saves and ends."""
 
-from dataclasses import replace
+import math
 
 import numpy as np
 import pytest
 
-from grader.core.errors import GraderError, OtherTrainingError
-from grader.training.engine import Engine
-from grader.training.fast_engine import FastEngine
-from grader.training.loop import Trainer
-from grader.training.settings import Settings
+from grader.training.loop import Batches, State, Stepper, TrainingLoop
 
-SETTINGS = Settings("x", layers="flatten, dense 10", epochs=2, batch=50, dropout=0.2, cores=1)
+
+class Counting(Stepper):
+    """Counts a step and a second each time; ends the training or raises at a step."""
+
+    def __init__(self, *, ends_at=None, fails_at=None, loss=None):
+        self.ends_at, self.fails_at, self.loss, self.batches = ends_at, fails_at, loss, []
+
+    def take(self, state, indices):
+        if state.step == self.fails_at:
+            raise KeyboardInterrupt
+        if state.step == self.ends_at:
+            return "diverged"
+        self.batches.append(indices.tolist())
+        state.step += 1
+        state.seconds += 1
+        if self.loss is not None:
+            state.losses.append(self.loss)
+        return ""
 
 
 @pytest.fixture
-def trainer(digits):
-    """Return a function that makes a trainer of a tiny network on few digits."""
+def make():
+    """Return a function that makes a loop of 10 steps, 4 of them in an epoch, evaluated after every 3."""
 
-    def make(settings=SETTINGS, engine=None, **options):
-        engine = engine or FastEngine(settings.network, digits.train_images, settings.batch, cores=1)
-        return Trainer(settings, engine, digits.train_images, digits.train_labels, **options)
+    def make(stepper=None, events=None, accuracy=0.5, **options):
+        events = [] if events is None else events
+        batches = Batches(np.arange(9), 2, lambda epoch, pool: np.roll(pool, epoch))
+        options = {
+            "steps": 10,
+            "evaluate_every": 3,
+            "on_evaluation": lambda point: events.append(f"evaluated {point.step}"),
+            "save": lambda: events.append("saved"),
+            **options,
+        }
+        return TrainingLoop(State({}), batches, stepper or Counting(), lambda _: accuracy, **options)
 
     return make
 
 
-def same(one, other):
-    for name, array in one.state.weights.items():
-        np.testing.assert_array_equal(array, other.state.weights[name])
+class TestBatches:
+    def test_each_epoch_has_an_order_of_its_own_and_leaves_out_the_rest(self):
+        batches = Batches(np.arange(5), 2, lambda epoch, pool: pool + 10 * epoch)
+        assert batches.in_epoch == 2
+        assert [batches.at(step).tolist() for step in range(4)] == [[0, 1], [2, 3], [10, 11], [12, 13]]
+
+    def test_a_later_step_may_be_the_first(self):
+        batches = Batches(np.arange(5), 2, lambda epoch, pool: pool + 10 * epoch)
+        assert batches.at(3).tolist() == [12, 13]
+        assert batches.at(3).dtype == np.int64
+
+    def test_an_order_is_drawn_only_when_its_epoch_begins(self):
+        drawn = []
+
+        def shuffle(epoch, pool):
+            drawn.append(epoch)
+            return pool
+
+        batches = Batches(np.arange(4), 2, shuffle)
+        for step in range(3):
+            batches.at(step)
+        assert drawn == [0, 1]
 
 
-class Broken(Engine):
-    """Fails, or gives a loss that is no number, at its third step."""
-
-    def __init__(self, engine, failure):
-        self.engine, self.failure, self.steps = engine, failure, 0
-
-    def gradients(self, weights, indices, labels, seed):
-        self.steps += 1
-        loss, gradients = self.engine.gradients(weights, indices, labels, seed)
-        if self.steps == 3:
-            if isinstance(self.failure, float):
-                return self.failure, gradients
-            raise self.failure
-        return loss, gradients
-
-    def logits(self, weights, images):
-        return self.engine.logits(weights, images)
-
-
-def broken(settings, images, failure):
-    return Broken(FastEngine(settings.network, images, settings.batch, cores=1), failure)
-
-
-class TestRun:
-    def test_it_takes_every_step_of_every_epoch_and_learns(self, trainer):
-        settings = replace(SETTINGS, dropout=0.0, epochs=4)
-        run = trainer(settings)
-        assert run.run() == "epochs"
-        assert run.state.step == run.steps == 4 * run.steps_in_epoch == 4 * 25
-        losses = [point.loss for point in run.state.points]
-        assert losses[-1] < 0.5 * losses[0]
-        assert run.state.points[-1].accuracy > 0.6
-        assert run.state.points[-1].norms.keys() == run.state.weights.keys()
-
-    def test_the_same_settings_give_the_same_weights(self, trainer):
-        one, other, third = trainer(), trainer(), trainer(replace(SETTINGS, seed=5))
-        for run in (one, other, third):
-            run.run()
-        same(one, other)
-        assert (one.state.weights["w1" if "w1" in one.state.weights else "w2"] != 0).any()
-        with pytest.raises(AssertionError):
-            same(one, third)
-
-    def test_images_held_back_are_never_trained_on(self, trainer, digits):
-        seen = set()
-
-        class Watched(Broken):
-            def gradients(self, weights, indices, labels, seed):
-                seen.update(indices.tolist())
-                return super().gradients(weights, indices, labels, seed)
-
-        run = trainer(engine=Watched(broken(SETTINGS, digits.train_images, None).engine, 0.5))
-        run.run()
-        assert seen.isdisjoint(run._held_back.tolist())
-        assert len(run._held_back) == len(digits.train_images) // 6
-
-    def test_a_limit_of_seconds_ends_it(self, trainer):
-        run = trainer(replace(SETTINGS, seconds=1e-9))
-        assert run.run() == "seconds"
-        assert run.state.step == 1
-        assert len(run.state.points) == 1
-
-    def test_a_batch_larger_than_the_data_is_refused(self, trainer):
-        with pytest.raises(GraderError, match="batch is 2000, but there are only 1250 images"):
-            trainer(replace(SETTINGS, batch=2000))
-
-    def test_a_loss_that_is_no_number_ends_it_with_the_weights_of_before(self, trainer, digits):
-        run = trainer(engine=broken(SETTINGS, digits.train_images, float("nan")))
-        assert run.run() == "diverged"
-        assert run.state.step == 2
-        assert all(np.isfinite(array).all() for array in run.state.weights.values())
-
-
-class TestResume:
-    @pytest.mark.parametrize("optimiser", ["sgd", "momentum", "adam"])
-    @pytest.mark.parametrize("stop_at", [1, 25, 37])
-    def test_it_ends_with_the_same_bits_wherever_it_was_stopped(self, trainer, tmp_path, optimiser, stop_at):
-        settings = replace(SETTINGS, optimiser=optimiser, schedule="cosine", l2=0.01)
-        whole = trainer(settings)
-        whole.run()
-
-        def stop(run):
-            if run.state.step == stop_at:
-                run.stop()
-
-        path = tmp_path / "c.npz"
-        assert trainer(settings, path=path, on_step=stop).run() == "stopped"
-        rest = trainer(settings, path=path)
-        rest.resume()
-        assert rest.state.step == stop_at
-        assert rest.run() == "epochs"
-        same(rest, whole)
-        assert [point.step for point in rest.state.points if point.step % 3 == 0] == [
-            point.step for point in whole.state.points if point.step % 3 == 0
+class TestEnd:
+    def test_it_evaluates_in_between_and_at_the_end_and_saves_after_each_epoch(self, make):
+        events = []
+        assert make(events=events).run() == "steps"
+        assert events == [
+            "evaluated 3",
+            "saved",
+            "evaluated 6",
+            "saved",
+            "evaluated 9",
+            "evaluated 10",
+            "saved",
         ]
 
-    def test_more_epochs_go_on_from_fewer(self, trainer, tmp_path):
-        path = tmp_path / "c.npz"
-        trainer(replace(SETTINGS, epochs=1), path=path).run()
-        longer, whole = trainer(path=path), trainer()
-        longer.resume()
-        longer.run()
-        whole.run()
-        same(longer, whole)
+    def test_few_steps_since_the_last_evaluation_may_be_too_few_for_another(self, make):
+        events = []
+        make(events=events, evaluate_rest=2).run()
+        assert "evaluated 10" not in events
 
-    @pytest.mark.parametrize("failure", [KeyboardInterrupt(), RuntimeError("lost")])
-    def test_a_failure_leaves_a_checkpoint_of_the_steps_before_it(self, trainer, digits, tmp_path, failure):
-        path = tmp_path / "c.npz"
-        with pytest.raises(type(failure)):
-            trainer(engine=broken(SETTINGS, digits.train_images, failure), path=path).run()
-        rest, whole = trainer(path=path), trainer()
-        rest.resume()
-        assert rest.state.step == 2
-        rest.run()
-        whole.run()
-        same(rest, whole)
+    def test_it_ends_when_the_points_are_enough(self, make):
+        loop = make(is_enough=lambda points: len(points) == 2)
+        assert loop.run() == "accurate"
+        assert loop.state.step == 6
 
-    @pytest.mark.parametrize(
-        "changes",
-        [
-            {"seed": 1},
-            {"batch": 49},
-            {"layers": "flatten, dense 11, dense 10"},
-            {"lr": 0.1},
-            {"optimiser": "adam"},
-            {"dropout": 0.0},
-            {"l2": 0.1},
-        ],
-    )
-    def test_a_checkpoint_of_other_settings_is_refused_by_name(self, trainer, tmp_path, changes):
-        path = tmp_path / "c.npz"
-        trainer(replace(SETTINGS, seconds=1e-9), path=path).run()
-        with pytest.raises(OtherTrainingError, match=f"was trained with {next(iter(changes))}"):
-            trainer(replace(SETTINGS, **changes), path=path).resume()
+    def test_it_ends_after_its_seconds_and_evaluates_what_was_reached(self, make):
+        loop = make(seconds=4)
+        assert loop.run() == "seconds"
+        assert [point.step for point in loop.state.points] == [3, 4]
 
-    def test_other_images_are_refused(self, trainer, tmp_path, digits):
-        path = tmp_path / "c.npz"
-        trainer(replace(SETTINGS, seconds=1e-9), path=path).run()
-        engine = FastEngine(SETTINGS.network, digits.train_images[:600], SETTINGS.batch, cores=1)
-        fewer = Trainer(SETTINGS, engine, digits.train_images[:600], digits.train_labels[:600], path=path)
-        with pytest.raises(OtherTrainingError, match="1500 images, not 600"):
-            fewer.resume()
+    def test_it_ends_after_the_step_at_which_it_was_stopped(self, make):
+        loop = make(on_step=lambda: loop.stop() if loop.state.step == 2 else None)
+        assert loop.run() == "stopped"
+        assert loop.state.step == 2
 
-    def test_a_cosine_cannot_be_made_longer(self, trainer, tmp_path):
-        path, settings = tmp_path / "c.npz", replace(SETTINGS, schedule="cosine")
-        trainer(replace(settings, seconds=1e-9), path=path).run()
-        with pytest.raises(OtherTrainingError, match="epochs"):
-            trainer(replace(settings, epochs=3), path=path).resume()
+    def test_it_ends_for_the_reason_of_the_stepper_without_another_evaluation(self, make):
+        loop = make(Counting(ends_at=5))
+        assert loop.run() == "diverged"
+        assert [point.step for point in loop.state.points] == [3]
 
-    def test_what_is_missing_in_a_checkpoint_is_told(self, trainer, tmp_path):
-        path = tmp_path / "c.npz"
-        run = trainer(replace(SETTINGS, seconds=1e-9), path=path)
-        run.run()
-        del run.state.weights["b2"]
-        run.save()
-        with pytest.raises(GraderError, match="damaged"):
-            trainer(path=path).resume()
+    def test_it_saves_whatever_ends_it(self, make):
+        events = []
+        with pytest.raises(KeyboardInterrupt):
+            make(Counting(fails_at=2), events).run()
+        assert events == ["saved"]
+
+    def test_it_continues_at_the_step_of_its_state(self, make):
+        whole, rest = Counting(), Counting()
+        make(whole).run()
+        loop = make(rest)
+        loop.state.step = 6
+        loop.run()
+        assert rest.batches == whole.batches[6:]
+
+
+class TestPoints:
+    def test_a_point_has_the_mean_loss_since_the_last_one(self, make):
+        loop = make(Counting(loss=2.0), accuracy=0.75)
+        loop.run()
+        first = loop.state.points[0]
+        assert (first.step, first.seconds, first.loss, first.accuracy) == (3, 3, 2.0, 0.75)
+        assert loop.state.losses == []
+
+    def test_without_losses_it_is_not_a_number(self, make):
+        loop = make()
+        loop.run()
+        assert math.isnan(loop.state.points[0].loss)

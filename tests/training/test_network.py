@@ -5,14 +5,10 @@ import pytest
 
 from grader.core.assignment import FUNCTIONS, TASKS
 from grader.reference.functions import reference
+from grader.training.layers import Conv2d, Dense, Flatten, MaxPool2d, ReLU
 from grader.training.network import (
     NETWORK_A,
-    Conv2d,
-    Dense,
-    Flatten,
-    MaxPool2d,
     Network,
-    ReLU,
     forward_calls,
     functions_of,
     initial_parameters,

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from grader.core.errors import GraderError
-from grader.training.network import NETWORK_A, Conv2d, Dense, Dropout, initial_parameters, shapes
-from grader.training.network_text import NETWORKS, count_parameters, describe, parse_network, with_dropout
+from grader.training.layers import Conv2d, Dense, Dropout
+from grader.training.network import NETWORK_A, count_parameters, initial_parameters, shapes
+from grader.training.network_text import NETWORKS, describe, parse_network, with_dropout
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -39,7 +40,7 @@ def test_layers_may_stand_in_lines_or_behind_commas_with_any_spaces():
         ("conv 8 3x5, flatten, dense 10", "'conv 8 3x5' is not a layer"),
         ("dropout 1.5, flatten, dense 10", "'dropout 1.5' is not a layer"),
         ("conv 8 3x3, dense 10", "put 'flatten' before it"),
-        ("flatten, conv 8 3x3, dense 10", "stands behind a flatten"),
+        ("flatten, conv 8 3x3, dense 10", "comes after a flatten"),
         ("conv 8 29x29, flatten, dense 10", "does not fit what comes before it, 1x28x28"),
         ("pool 0x0, flatten, dense 10", "'pool 0x0' is not a layer"),
         ("conv 0 3x3, flatten, dense 10", "'conv 0 3x3' is not a layer"),
@@ -50,7 +51,7 @@ def test_layers_may_stand_in_lines_or_behind_commas_with_any_spaces():
         ("", "must end with 'dense 10'"),
     ],
 )
-def test_what_cannot_be_a_network_is_told(text, told):
+def test_what_cannot_be_a_network_is_an_error_that_says_why(text, told):
     with pytest.raises(GraderError) as refused:
         parse_network("mine", text)
     assert told in str(refused.value)

@@ -1,4 +1,4 @@
-"""Pictures are drawn for every kind of network, and their want is told."""
+"""Pictures are drawn for every kind of network, and an error says what is missing."""
 
 import sys
 from xml.etree import ElementTree
@@ -47,7 +47,7 @@ def test_the_same_training_gives_the_same_svg(trainings, digits, tmp_path):
 def test_trainings_stand_side_by_side_with_their_accuracy(trainings):
     figure = pictures.curves(list(trainings.items()))
     told = [text.get_text() for text in figure.axes[1].get_legend().get_texts()]
-    assert told == [f"{name}: {run.test_accuracy:.2%} of the test images" for name, run in trainings.items()]
+    assert told == [f"{name}: {run.test_accuracy:.2%} test accuracy" for name, run in trainings.items()]
 
 
 def test_the_confusion_matrix_counts_what_was_read(trainings, digits):

@@ -69,7 +69,7 @@ def test_a_file_says_what_differs(tmp_path):
         ("[[configuration]]\nname = 'x'\n[[configuration]]\nname = 'X '", "two configurations 'X '"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_told_why(tmp_path, text, told):
+def test_a_file_that_cannot_be_used_is_an_error_that_says_why(tmp_path, text, told):
     with pytest.raises(GraderError) as refused:
         sweep.read(written(tmp_path, text), BASE)
     assert told in str(refused.value)

@@ -3,6 +3,7 @@
 import pytest
 
 from grader.core.kit import HOME
+from grader.core.seed import PUBLISHED
 from grader.judging.draw import Draw
 from grader.reference.functions import reference
 from grader.submission.ingest import ingest
@@ -15,7 +16,7 @@ QUICK = Limits(import_seconds=5.0, call_seconds=1.0, repeated_call_seconds=0.5)
 
 
 def hear(student):
-    return run_trial(NETWORK_A, student, reference, Draw(231, "mnist.accuracy"))
+    return run_trial(NETWORK_A, student, reference, Draw(PUBLISHED, "mnist.accuracy"))
 
 
 def refused(student):
@@ -155,17 +156,17 @@ ENDS = {
 
 
 class TestWhoEndsTheProcess:
-    """The caches of the others go with it, but the others are not to blame."""
+    """The caches of the others are lost with it, but they are not rejected."""
 
     @pytest.mark.parametrize("which", ENDS)
-    def test_it_costs_nobody_else_a_place(self, start, which):
+    def test_it_costs_no_other_function_its_place(self, start, which):
         module, function, ending, lost = ENDS[which]
         source = f"import ctypes, os\n\ndef {function}(*_, **__):\n    {ending}"
         reasons = refused(start(**{module: source}))
         assert set(reasons) == lost
         assert reasons[function].startswith(f"The process ended while it ran {function}: ")
 
-    def test_several_that_do_cost_nobody_else_a_place(self, start):
+    def test_several_that_do_cost_no_other_function_its_place(self, start):
         ends = "import os\n\ndef {}(*_, **__):\n    os._exit(1)\n"
         hangs = "def softmax_cross_entropy(logits, labels):\n    while True:\n        pass"
         layers = ends.format("relu_forward") + ends.format("dense_backward")

@@ -1,67 +1,87 @@
-"""The corpus of attacks: none gains a point, reads, changes or leaves anything.
+"""The corpus of attacks: none gains a point, reads, changes or leaves anything, or keeps the grader.
 
-All of them at strict; at confined those on the system, in which the tiers differ. ``benchmarks/security.py``
-runs all of them at both.
+All of them at strict; those on the system, in which the tiers differ, also at confined and container.
+``benchmarks/security.py`` runs all of them at all three. Without ``slow`` one of each family is run at each.
 """
 
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
 import pytest
-from attacks.corpus import TIERS, TRAINING, attacks, ground, run
+from _pytest.mark import ParameterSet
+from attacks.corpus import EFFECTS, RESPONSES, TIERS, Attack, Ground, attacks, ground, may_earn, run
 
 from grader.worker.sandbox.tiers import problem_of
 
 CORPUS = attacks()
-FEW = [attack for attack in CORPUS if attack.family == TRAINING]
-MANY = [attack for attack in CORPUS if attack.family != TRAINING]
 ON_THE_SYSTEM = {"exhaustion", "host", "reading"}
+AT_AN_OPEN_TIER = {"gain", "left behind", "no report", "over the time"}
+"""what must not come even of an attack that a tier does not promise to stop"""
+
+STILL_WINS: dict[str, str] = {}
+"""attacks that have an effect at every tier, and why"""
 
 
-def cases(corpus):
-    """Return attacks with the tiers at which they are tried, one tier after the other."""
-    return [
-        pytest.param(attack, tier, id=f"{tier}-{attack.id}")
-        for tier in TIERS
-        for attack in corpus
-        if tier == "strict" or attack.family in ON_THE_SYSTEM
-    ]
+def cases(*, training: bool) -> Iterator[ParameterSet]:
+    """Yield attacks with the tiers at which they are tried, one tier after the other."""
+    for tier in TIERS:
+        seen = set()
+        for attack in CORPUS:
+            if attack.trains is not training or not (tier == "strict" or attack.family in ON_THE_SYSTEM):
+                continue
+            marks = [pytest.mark.slow] if attack.family in seen else []
+            if attack.id in STILL_WINS:
+                marks.append(pytest.mark.xfail(reason=STILL_WINS[attack.id]))
+            else:
+                seen.add(attack.family)
+            yield pytest.param(attack, tier, id=f"{tier}-{attack.id}", marks=marks)
 
 
 @pytest.fixture(scope="module")
-def tier(request):
+def tier(request: pytest.FixtureRequest) -> str:
     if problem := problem_of(request.param):
         pytest.skip(f"{request.param}: {problem}")
-    return request.param
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def planted():
+def planted() -> Iterator[Ground]:
     with ground() as found:
         yield found
 
 
-@pytest.fixture(scope="module")
-def honest(tier, planted):
-    """Return what the wrong submission earns without an attack."""
-    return run(None, tier, planted).earned
-
-
-def test_there_are_enough():
-    assert len(CORPUS) >= 80
-
-
-@pytest.mark.parametrize(("attack", "tier"), cases(MANY), indirect=["tier"])
-def test_an_attack_gains_reads_changes_and_leaves_nothing(attack, tier, planted, honest):
+def assert_without_effect(attack: Attack, tier: str, planted: Ground) -> None:
     result = run(attack, tier, planted)
-    assert result.problems == ()
-    assert result.earned <= honest
-    assert result.response in attack.responses
-    assert len(result.report.results) > 60
+    effects = result.beyond(may_earn(attack, result.response, tier, planted))
+    if tier in attack.open_at:
+        assert effects.keys() & AT_AN_OPEN_TIER == set(), effects
+    else:
+        assert effects == {}
+        assert result.response in attack.responses
+
+
+def test_there_are_enough_and_each_says_what_it_does():
+    assert len(CORPUS) >= 230
+    assert max(Counter(attack.id for attack in CORPUS).values()) == 1
+    for attack in CORPUS:
+        assert attack.sentence.endswith("."), attack.id
+        assert set(attack.responses) <= set(RESPONSES), attack.id
+        assert attack.open_at <= set(TIERS) - {"strict"}, attack.id
+
+
+def test_what_still_wins_is_of_the_corpus():
+    assert STILL_WINS.keys() <= {attack.id for attack in CORPUS}
+    assert set(EFFECTS) > AT_AN_OPEN_TIER
+
+
+@pytest.mark.parametrize(("attack", "tier"), cases(training=False), indirect=["tier"])
+def test_an_attack_has_no_effect(attack, tier, planted):
+    assert_without_effect(attack, tier, planted)
 
 
 @pytest.mark.usefixtures("small_training")
-@pytest.mark.parametrize(("attack", "tier"), cases(FEW), indirect=["tier"])
-def test_an_attack_on_the_training_earns_nothing_that_it_should_not(attack, tier, planted):
-    result = run(attack, tier, planted)
-    assert result.problems == ()
-    assert result.response in attack.responses
-    # replaced functions cost their share, an audit everything
-    assert result.earned <= {"F": 0, "W": 9, "S": 10}[result.response]
+@pytest.mark.parametrize(("attack", "tier"), cases(training=True), indirect=["tier"])
+def test_an_attack_on_the_training_has_no_effect(attack, tier, planted):
+    assert_without_effect(attack, tier, planted)

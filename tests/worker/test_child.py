@@ -156,7 +156,7 @@ def relu_forward(x):
         for function in (relu, loss):
             error = stopped(function, student)
             assert "NameError" in error.feedback.headline
-            assert error.feedback.facts == ("layers.py, line 3: print(undefined)",)
+            assert error.feedback.facts == ("layers.py, line 3",)
 
     def test_each_module_is_asked_for_its_own_functions_first(self, start):
         student = start(layers=LOSS_AND_RELU.format(2), loss=LOSS_AND_RELU.format(1))
@@ -186,7 +186,7 @@ def relu_forward(x):
         error = stopped(relu, start(layers="import numpy\nfrom helper import f\n"))
         assert error.feedback.headline.startswith("layers.py cannot be imported: ModuleNotFoundError")
         assert error.feedback.facts == (
-            "layers.py, line 2: from helper import f",
+            "layers.py, line 2",
             "There is nothing but NumPy, the standard library and your own files: remove the import.",
         )
 
@@ -206,17 +206,17 @@ class TestErrors:
         error = stopped(relu, start(layers="import numpy\n\ndef relu_forward(x:\n    return x\n"))
         assert error.status is Status.STUDENT_ERROR
         assert error.feedback.headline.startswith("layers.py cannot be imported: SyntaxError: ")
-        assert error.feedback.facts == ("layers.py, line 3: def relu_forward(x:",)
+        assert error.feedback.facts == ("layers.py, line 3",)
 
     def test_a_wrong_indentation_is_located(self, start):
         error = stopped(relu, start(layers="def relu_forward(x):\nreturn x\n"))
         assert "IndentationError" in error.feedback.headline
-        assert error.feedback.facts == ("layers.py, line 2: return x",)
+        assert error.feedback.facts == ("layers.py, line 2",)
 
     @pytest.mark.parametrize("statement", ["import maths.basic", "from .maths import basic"])
     def test_a_syntax_error_in_a_helper_is_located_there(self, start, statement):
         error = stopped(relu, start(layers=f"{statement}\n", maths__basic="x = 1\ny = = 2\n"))
-        assert error.feedback.facts == ("maths/basic.py, line 2: y = = 2",)
+        assert error.feedback.facts == ("maths/basic.py, line 2",)
 
     @pytest.mark.parametrize(
         "content", [b"x = 1\n\xff = 2\n", b"x = 1\n\0\n"], ids=["not UTF-8", "null byte"]
@@ -231,32 +231,32 @@ class TestErrors:
     def test_the_line_that_raised_is_located(self, start):
         error = stopped(relu, start(layers="def relu_forward(x):\n    y = x\n    return y + nothing\n"))
         assert error.feedback.headline.startswith("relu_forward raised NameError: name 'nothing'")
-        assert error.feedback.facts == ("layers.py, line 3: return y + nothing",)
+        assert error.feedback.facts == ("layers.py, line 3",)
 
     def test_an_error_inside_numpy_is_located_at_the_line_that_called_it(self, start):
         source = "import numpy as np\ndef relu_forward(x):\n    return np.linalg.inv(x[:1]), None\n"
         error = stopped(relu, start(layers=source))
         assert "LinAlgError" in error.feedback.headline
-        assert error.feedback.facts == ("layers.py, line 3: return np.linalg.inv(x[:1]), None",)
+        assert error.feedback.facts == ("layers.py, line 3",)
 
     def test_an_error_in_a_helper_is_located_there(self, start):
         student = start(
             layers="from maths.basic import f\ndef relu_forward(x):\n    return f(x)\n",
             maths__basic="def f(x):\n    return x['a']\n",
         )
-        assert stopped(relu, student).feedback.facts == ("maths/basic.py, line 2: return x['a']",)
+        assert stopped(relu, student).feedback.facts == ("maths/basic.py, line 2",)
 
     def test_recursion_without_end_is_located(self, start):
         source = "def relu_forward(x):\n    return relu_forward(x)\n"
         error = stopped(relu, start(layers=source))
         assert "RecursionError" in error.feedback.headline
-        assert error.feedback.facts == ("layers.py, line 2: return relu_forward(x)",)
+        assert error.feedback.facts == ("layers.py, line 2",)
 
     def test_a_long_text_is_cut(self, start):
         student = start(layers="def relu_forward(x):\n    raise ValueError('ab' * 10**6)\n")
         headline = stopped(relu, student).feedback.headline
         assert "ababab" in headline
-        assert len(headline) < 1000
+        assert len(headline) < 250
 
     @pytest.mark.parametrize(
         ("raised", "told"),
@@ -288,7 +288,9 @@ def relu_forward(x):
         error = stopped(relu, student)
         assert error.status is Status.STUDENT_ERROR
         assert error.feedback.headline.startswith(told)
-        assert error.feedback.facts == (f"layers.py, line 12: raise {raised}",)
+        # the line stands there only where the exception says nothing
+        silent = ":" not in told
+        assert error.feedback.facts == ("layers.py, line 12" + (f": raise {raised}" if silent else ""),)
         np.testing.assert_array_equal(relu(student, np.zeros(2)), [0, 0])
 
 
@@ -376,7 +378,7 @@ class TestValues:
             ("np.zeros(1 << 20)", NonArray("ndarray", "float64", (1 << 20,))),
             ("np.broadcast_to(x[0, 0], (1 << 42,))", NonArray("ndarray", "float64", (1 << 40,))),
             ("np.empty((0, 1 << 40))", NonArray("ndarray", "float64", (0, 1 << 40))),
-            ("type('x' * 10**4, (), {})()", NonArray("x" * 500)),
+            ("type('x' * 10**4, (), {})()", NonArray("x" * 59 + "…")),
         ],
         ids=lambda value: value if isinstance(value, str) else "",
     )

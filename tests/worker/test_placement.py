@@ -8,15 +8,8 @@ import pytest
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Status
 from grader.submission.ingest import Submission
-from grader.training.network import (
-    Dense,
-    Flatten,
-    Network,
-    ReLU,
-    initial_parameters,
-    parameter_names,
-    step_calls,
-)
+from grader.training.layers import Dense, Flatten, ReLU
+from grader.training.network import Network, initial_parameters, parameter_names, step_calls
 from grader.worker.placement import PlacedProgram
 from grader.worker.program import Call
 from grader.worker.session import Student
@@ -217,6 +210,22 @@ class TestFailures:
         program = PlacedProgram(calls, ["out"], here, student=student, replaced=frozenset({"dense_forward"}))
         with pytest.raises(CheckStoppedError, match="dense_forward") as caught:
             program.run(XWB | {"x": np.ones((2, 5))}, {})
+        assert caught.value.status is Status.FAILED
+
+    @pytest.mark.parametrize("shape", [(4, 1, 1, 1, 1, 1), (1, 4), (4, 1), (1,), (2, 2)])
+    def test_an_array_that_would_broadcast_reaches_no_function_of_this_process(self, student, shape):
+        def right(name):
+            # the student's returns what it is given
+            return here(name) if name == "sgd_step" else lambda _: (np.ones(4), None)
+
+        calls = [
+            Call("relu_forward", ("x",), ("db", "c")),
+            Call("sgd_step", ("b", "db"), ("new b",), {"lr": 0.1}),
+        ]
+        program = PlacedProgram(calls, ["new b"], right, student=student, replaced=frozenset({"sgd_step"}))
+        assert program.run({"x": np.ones(4), "b": np.ones(4)}, {})["new b"].shape == (4,)
+        with pytest.raises(CheckStoppedError, match="db came with the shape") as caught:
+            program.run({"x": np.ones(shape), "b": np.ones(4)}, {})
         assert caught.value.status is Status.FAILED
 
     def test_without_a_student_an_error_comes_as_it_is(self):

@@ -1,4 +1,4 @@
-"""Textbook parts of layers, which wrong versions put together in wrong ways."""
+"""Textbook parts of layers, from which wrong functions are put together."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def windows(x: np.ndarray, size: Pair, stride: Pair) -> np.ndarray:
 
 
 def add_windows(values: np.ndarray, shape: tuple[int, ...], stride: Pair) -> np.ndarray:
-    """Return images of a shape, with the values (N, C, OH, OW, KH, KW) of all windows added up."""
+    """Return images of a shape, to which the values (N, C, OH, OW, KH, KW) of all windows are added."""
     images = np.zeros(shape, values.dtype)
     rows, columns, height, width = values.shape[2:]
     for i in range(rows):

@@ -1,4 +1,4 @@
-"""What a known mistake is, and the right functions that it is told against."""
+"""What a known mistake is, and the right functions that its wrong one builds upon."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Mistake:
 
     ``wrong`` takes a :class:`Right` before the function's own parameters. ``cause`` and ``remedy`` are one
     sentence each; ``read`` is a heading of ``docs/handout.md`` as a link names it. ``shown_in`` is the
-    function whose checks fail: another one if what a forward function caches is what is wrong.
+    function whose checks fail: the backward function if only the cache of a forward function is wrong.
     """
 
     function: str
@@ -31,26 +31,26 @@ class Mistake:
 
     @property
     def id(self) -> str:
-        """Name of the function and of the mistake, such as ``conv2d_forward:bias_forgotten``."""
+        """The names of the function and the mistake, such as ``conv2d_forward:bias_forgotten``."""
         return f"{self.function}:{self.name}"
 
     @property
     def anchor(self) -> str:
-        """Where it is in the error guide, as a link names it."""
+        """The anchor of the mistake in the error guide."""
         return f"{self.function}-{self.name}"
 
 
 def mistake(
     function: str, *, cause: str, remedy: str, read: str, shown_in: str | None = None
 ) -> Callable[[Function], Mistake]:
-    """Make a mistake of a wrong function; its name is that of the function."""
+    """Return a decorator that turns a wrong function into a mistake named after it."""
     return lambda wrong: Mistake(function, wrong.__name__, cause, remedy, read, wrong, shown_in or function)
 
 
 class Cache:
-    """What a right forward function remembers, in plain sight.
+    """The cache of a right forward function, with its contents accessible.
 
-    ``arguments`` and ``options`` are those of the call. Options that were left out are not there.
+    ``arguments`` and ``options`` are those of the call; ``options`` has no entry for one that was left out.
     """
 
     def __init__(self, forward: Function, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
@@ -58,20 +58,20 @@ class Cache:
         self.remember(*arguments, **options)
 
     def remember(self, *arguments: Any, **options: Any) -> None:
-        """Pretend that the forward function was called with these: the backward function believes it."""
+        """Replace the contents by those of a call with these arguments, for the backward function to use."""
         self.arguments, self.options = arguments, options
         self.out, self.inner = self._forward(*arguments, **options)
 
     def pair(self, option: str, default: Any = None) -> tuple[int, int]:
-        """Return an option that is a number or a pair as a pair."""
+        """Return an option, which is a number or a pair, as a pair."""
         return pair(self.options.get(option, default))
 
 
 class Right:
     """The right functions by name, for a mistake to build upon.
 
-    Forward functions return a :class:`Cache`; backward functions take one. ``memory`` is for mistakes that
-    keep something between calls: empty at the start of a process.
+    Forward functions return a :class:`Cache`, and backward functions take one. ``memory``, empty at first, is
+    for mistakes that keep something between calls.
     """
 
     def __init__(self, function: Callable[[str], Function]) -> None:
@@ -94,20 +94,20 @@ class Right:
 
 
 def pair(value: Any) -> tuple[int, int]:
-    """Return ``value`` twice if it is one number, else its two."""
+    """Return a pair: ``value`` itself if it is one, else the number twice."""
     first, second = np.broadcast_to(value, 2)
     return int(first), int(second)
 
 
 def mistaken(right: Callable[[str], Function], wrong: Mapping[str, Function]) -> Callable[[str], Function]:
-    """Return a way to find functions by name: the right ones, but for some that are wrong.
+    """Return a function that finds functions by name, some of them wrong and the others right.
 
     Parameters
     ----------
     right
-        Returns the reference's function of a name.
+        Function that returns the reference's function of a name.
     wrong
-        Wrong functions by the name of what they replace, as in :attr:`Mistake.wrong`.
+        Wrong functions, as in :attr:`Mistake.wrong`, by the names of the functions that they replace.
     """
     base = Right(right)
     replaced = {name: partial(function, base) for name, function in wrong.items()}

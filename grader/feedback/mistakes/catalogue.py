@@ -1,4 +1,4 @@
-"""All known mistakes: as they are written, or what a record says of them."""
+"""All known mistakes, from their modules or from a record."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, NoReturn
 
-from grader.core.kit import RECORD
+from grader.core.kit import KIT
 from grader.core.results import Cause
 from grader.feedback.mistakes.base import Mistake
 
 LIST = "mistakes.json"
-"""beside the recorded answers, in a kit without the solution"""
+"""name of the file with the list of mistakes, beside the recorded answers in a kit without the solution"""
 
 
 def _read() -> tuple[Mistake, ...]:
-    if RECORD.is_dir():
-        said = json.loads((RECORD / LIST).read_text(encoding="utf-8"))
-        return tuple(Mistake(**each, wrong=unknown) for each in said)
+    if KIT.record is not None:
+        entries = json.loads((KIT.record / LIST).read_text(encoding="utf-8"))
+        return tuple(Mistake(**entry, wrong=unknown) for entry in entries)
     from grader.feedback.mistakes import (
         conv2d,
         dense,
@@ -48,13 +48,13 @@ def mistakes_of(*functions: str) -> list[Mistake]:
 
 
 def as_cause(mistake: Mistake) -> Cause:
-    """Return what feedback says of a mistake."""
+    """Return a mistake as a cause in feedback."""
     return Cause(mistake.id, mistake.cause, mistake.remedy, mistake.read, mistake.anchor)
 
 
 def plain_list(mistakes: Iterable[Mistake]) -> str:
-    """Return what mistakes are, but not how they are made, as :data:`LIST` holds it."""
-    said = [asdict(mistake) for mistake in mistakes]
-    for each in said:
-        del each["wrong"]
-    return json.dumps(said, indent=1) + "\n"
+    """Return the content of :data:`LIST`: everything about the mistakes but their wrong functions."""
+    entries = [asdict(mistake) for mistake in mistakes]
+    for entry in entries:
+        del entry["wrong"]
+    return json.dumps(entries, indent=1) + "\n"

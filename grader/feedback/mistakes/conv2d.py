@@ -34,8 +34,8 @@ def bias_added_for_each_channel(
 
 @mistake(
     "conv2d_forward",
-    cause="The kernel is rotated by 180 degrees, as in a convolution of mathematics.",
-    remedy="Multiply each window with the kernel as it is: networks use cross-correlation.",
+    cause="The kernel is rotated by 180 degrees, as in a mathematical convolution.",
+    remedy="Multiply each window by the kernel as it is: networks use cross-correlation.",
     read="cross-correlation",
 )
 def kernel_rotated(right: Right, x: np.ndarray, w: np.ndarray, b: np.ndarray, **options: Any) -> Any:
@@ -45,8 +45,8 @@ def kernel_rotated(right: Right, x: np.ndarray, w: np.ndarray, b: np.ndarray, **
 
 @mistake(
     "conv2d_forward",
-    cause="The kernel is transposed: rows of it meet columns of the window.",
-    remedy="Multiply row with row and column with column.",
+    cause="The kernel is transposed: its rows meet the columns of the window.",
+    remedy="Multiply rows by rows and columns by columns.",
     read="cross-correlation",
 )
 def kernel_transposed(right: Right, x: np.ndarray, w: np.ndarray, b: np.ndarray, **options: Any) -> Any:
@@ -71,7 +71,7 @@ def padding_fixed_at_one(
 
 @mistake(
     "conv2d_forward",
-    cause="The image is padded so that its size stays, by half of the kernel, whatever pad says.",
+    cause="The image is always padded by half of the kernel, to keep its size, whatever pad says.",
     remedy="Use the argument pad instead of half the size of the kernel.",
     read="padding",
 )
@@ -172,7 +172,7 @@ def size_rounded_up(
 
 @mistake(
     "conv2d_forward",
-    cause="Sizes that the stride does not divide are refused.",
+    cause="Sizes that the stride does not divide raise an error.",
     remedy="Round the size down instead of asserting: what is left over is not used.",
     read="sizes-that-do-not-divide",
 )
@@ -220,7 +220,7 @@ def square_kernel_assumed(
 
 @mistake(
     "conv2d_forward",
-    cause="Pairs are not understood: stride and pad are used as numbers.",
+    cause="Pairs are not handled: stride and pad are used as numbers.",
     remedy="Turn a number into a pair first, and use its first half for rows and its second for columns.",
     read="conventions",
 )
@@ -260,7 +260,7 @@ def pairs_read_backwards(
 
 @mistake(
     "conv2d_forward",
-    cause="Each channel overwrites the sum of those before: = where += belongs.",
+    cause="Each channel overwrites the sum of the earlier ones: = where += belongs.",
     remedy="Add up over all input channels.",
     read="cross-correlation",
 )
@@ -271,7 +271,7 @@ def only_the_last_channel(right: Right, x: np.ndarray, w: np.ndarray, b: np.ndar
 
 @mistake(
     "conv2d_forward",
-    cause="Only the first image of the batch is used, for all.",
+    cause="The first image of the batch is used for all of them.",
     remedy="Give every image its own index: x[n], not x[0].",
     read="conventions",
 )
@@ -293,7 +293,7 @@ def mean_of_the_window(right: Right, x: np.ndarray, w: np.ndarray, b: np.ndarray
 
 @mistake(
     "conv2d_forward",
-    cause="The output array holds whole numbers, so that every value is cut off.",
+    cause="The output array has an integer type, so that all fractions are cut off.",
     remedy="Make the output with the dtype of x.",
     read="types",
 )
@@ -304,7 +304,7 @@ def whole_numbers(right: Right, x: np.ndarray, w: np.ndarray, b: np.ndarray, **o
 
 @mistake(
     "conv2d_forward",
-    cause="x is changed: what the function computes with is the caller's own array.",
+    cause="x is changed: the function computes in the caller's own array.",
     remedy="Work on a copy, or make a new array.",
     read="arguments",
 )
@@ -317,7 +317,7 @@ def x_scaled_in_place(right: Right, x: np.ndarray, w: np.ndarray, b: np.ndarray,
 
 @mistake(
     "conv2d_forward",
-    cause="What is cached is not x but x without its mean.",
+    cause="The cache holds x minus its mean instead of x.",
     remedy="Cache the arguments as they came: the gradients are those of the call that was made.",
     read="caches",
     shown_in="conv2d_backward",
@@ -504,7 +504,7 @@ def dw_transposed(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 @mistake(
     "conv2d_backward",
     cause="In dw the whole window is summed into one value, the same for every tap.",
-    remedy="Keep a value for each tap: multiply dout with the window and sum over positions only.",
+    remedy="Keep a value for each tap: multiply dout by the window and sum over positions only.",
     read="backward",
 )
 def window_summed_in_dw(right: Right, dout: np.ndarray, cache: Cache) -> Any:
@@ -527,7 +527,7 @@ def dw_of_the_last_image(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 
 @mistake(
     "conv2d_backward",
-    cause="dw holds the last position alone: every position replaces what earlier ones gave.",
+    cause="dw holds only the last position: each position overwrites the earlier ones.",
     remedy="A filter is used at every position: add up with +=.",
     read="backward",
 )
@@ -599,7 +599,7 @@ def db_is_a_column(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 
 @mistake(
     "conv2d_backward",
-    cause="dx is a whole-number array: it was made like something that is not floating-point.",
+    cause="dx has an integer type: it was made like an array that is not floating-point.",
     remedy="Make dx with the dtype of x.",
     read="types",
 )
@@ -610,7 +610,7 @@ def dx_in_whole_numbers(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 
 @mistake(
     "conv2d_backward",
-    cause="Pixels that no window saw are missing from dx where the stride does not divide.",
+    cause="Pixels that no window saw are missing from dx where the stride does not divide the size.",
     remedy="Make dx in the shape of x before anything is added to it.",
     read="sizes-that-do-not-divide",
 )
@@ -639,7 +639,7 @@ def square_image_assumed(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 
 @mistake(
     "conv2d_backward",
-    cause="dout is changed: what the function computes with is the caller's own array.",
+    cause="dout is changed: the function computes in the caller's own array.",
     remedy="Work on a copy, or make a new array.",
     read="arguments",
 )

@@ -41,7 +41,7 @@ def mean_over_inputs(right: Right, x: np.ndarray, w: np.ndarray, b: np.ndarray) 
 
 @mistake(
     "dense_forward",
-    cause="x is changed: what the function computes with is the caller's own array.",
+    cause="x is changed: the function computes in the caller's own array.",
     remedy="Work on a copy, or make a new array.",
     read="arguments",
 )
@@ -53,7 +53,7 @@ def x_changed_in_place(right: Right, x: np.ndarray, w: np.ndarray, b: np.ndarray
 
 @mistake(
     "dense_forward",
-    cause="The sum of an output is cut to whole numbers.",
+    cause="The outputs are cut off to whole numbers.",
     remedy="Make the output with the dtype of x.",
     read="types",
 )
@@ -144,7 +144,7 @@ def dw_transposed(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 
 @mistake(
     "dense_backward",
-    cause="dx is multiplied with w instead of its transpose, which has the wrong shape.",
+    cause="dout is multiplied by w instead of its transpose, so that dx has the wrong shape.",
     remedy="dx has the shape of x, (N, D): dout @ w.T.",
     read="shapes",
 )
@@ -155,7 +155,7 @@ def weights_not_transposed(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 
 @mistake(
     "dense_backward",
-    cause="dx is the gradient of one sample, the same for all.",
+    cause="dx holds the gradient of one sample in every row.",
     remedy="Give each row of dx its own row of dout.",
     read="dense",
 )
@@ -166,7 +166,7 @@ def dx_of_the_mean(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 
 @mistake(
     "dense_backward",
-    cause="dout is changed: what the function computes with is the caller's own array.",
+    cause="dout is changed: the function computes in the caller's own array.",
     remedy="Work on a copy, or make a new array.",
     read="arguments",
 )

@@ -50,7 +50,7 @@ def size_without_the_window(right: Right, x: np.ndarray, *, size: Any = 2, strid
 
 @mistake(
     "maxpool2d_forward",
-    cause="The output size is rounded up: windows that stick out are used, too.",
+    cause="The output size is rounded up: windows that extend beyond the image are used, too.",
     remedy="Round down: (H - size) // stride + 1; what is left over is not used.",
     read="sizes-that-do-not-divide",
 )
@@ -87,7 +87,7 @@ def mean_instead_of_maximum(right: Right, x: np.ndarray, *, size: Any = 2, strid
 
 @mistake(
     "maxpool2d_forward",
-    cause="The largest absolute value is looked for.",
+    cause="The value with the largest magnitude is taken.",
     remedy="Compare values with their signs.",
     read="pooling",
 )
@@ -159,7 +159,7 @@ def stride_of_one_by_default(right: Right, x: np.ndarray, *, size: Any = 2, stri
 
 @mistake(
     "maxpool2d_forward",
-    cause="x is changed: what the function computes with is the caller's own array.",
+    cause="x is changed: the function computes in the caller's own array.",
     remedy="Work on a copy, or make a new array.",
     read="arguments",
 )
@@ -274,7 +274,7 @@ def gradient_split_among_ties(right: Right, dout: np.ndarray, cache: Cache) -> A
 @mistake(
     "maxpool2d_backward",
     cause="The gradient of each window goes to its upper left pixel.",
-    remedy="Hand it to the pixel that was the maximum.",
+    remedy="Pass it to the pixel that was the maximum.",
     read="pooling",
 )
 def top_left_gets_all(right: Right, dout: np.ndarray, cache: Cache) -> Any:
@@ -289,7 +289,7 @@ def top_left_gets_all(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 @mistake(
     "maxpool2d_backward",
     cause="The gradient is spread over the window, as for average pooling.",
-    remedy="Hand all of it to the pixel that was the maximum.",
+    remedy="Pass all of it to the pixel that was the maximum.",
     read="pooling",
 )
 def gradient_spread_evenly(right: Right, dout: np.ndarray, cache: Cache) -> Any:
@@ -316,7 +316,7 @@ def positions_as_floats(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 
 @mistake(
     "maxpool2d_backward",
-    cause="The position in a window is taken apart with the wrong width: rows and columns are mixed up.",
+    cause="The position in a window is decoded with the wrong width, which mixes up rows and columns.",
     remedy="Use divmod(position, KW), or np.unravel_index with the shape of the window.",
     read="images-that-are-not-square",
 )
@@ -335,7 +335,7 @@ def position_divided_by_height(right: Right, dout: np.ndarray, cache: Cache) -> 
 
 @mistake(
     "maxpool2d_backward",
-    cause="Windows of 2x2 side by side are assumed, whatever the forward call was given.",
+    cause="Windows of 2x2 side by side are assumed, whatever size and stride the forward call had.",
     remedy="Take size and stride from the cache.",
     read="caches",
 )
@@ -350,7 +350,7 @@ def default_options_assumed(right: Right, dout: np.ndarray, cache: Cache) -> Any
 
 @mistake(
     "maxpool2d_backward",
-    cause="The stride is ignored: windows are looked for at multiples of their size.",
+    cause="The stride is ignored: windows are placed at multiples of their size.",
     remedy="Let the window of output (i, j) start at row i*stride and column j*stride.",
     read="stride",
 )
@@ -383,7 +383,7 @@ def unseen_pixels_missing(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 @mistake(
     "maxpool2d_backward",
     cause="The gradient is 1 at each maximum: dout is forgotten.",
-    remedy="Hand on dout: the chain rule multiplies with it.",
+    remedy="Pass dout on: the chain rule multiplies by it.",
     read="backward",
 )
 def dout_forgotten(right: Right, dout: np.ndarray, cache: Cache) -> Any:
@@ -392,7 +392,7 @@ def dout_forgotten(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 
 @mistake(
     "maxpool2d_backward",
-    cause="dout is changed: what the function computes with is the caller's own array.",
+    cause="dout is changed: the function computes in the caller's own array.",
     remedy="Work on a copy, or make a new array.",
     read="arguments",
 )

@@ -22,7 +22,7 @@ def uphill(right: Right, param: np.ndarray, grad: np.ndarray, *, lr: float) -> A
 @mistake(
     "sgd_step",
     cause="The learning rate is not used.",
-    remedy="Multiply the gradient with lr.",
+    remedy="Multiply the gradient by lr.",
     read="sgd",
 )
 def learning_rate_forgotten(right: Right, param: np.ndarray, grad: np.ndarray, *, lr: float) -> Any:
@@ -109,7 +109,7 @@ def gradient_weighted(
 
 @mistake(
     "sgd_momentum_step",
-    cause="The learning rate is kept inside the velocity, so that a changed rate acts too late.",
+    cause="The learning rate is kept inside the velocity, so that a new rate takes effect too late.",
     remedy="Compute the velocity as momentum * v + grad, and multiply by lr only in the step.",
     read="momentum",
 )

@@ -124,7 +124,7 @@ def mask_shared(right: Right, x: np.ndarray, *, p: float = 0.5, train: bool = Tr
 @mistake(
     "dropout_backward",
     cause="The gradient passes everywhere: the mask is not used.",
-    remedy="Multiply dout with the mask of the forward pass.",
+    remedy="Multiply dout by the mask of the forward pass.",
     read="dropout",
 )
 def mask_not_used(right: Right, dout: np.ndarray, cache: Cache) -> Any:
@@ -134,7 +134,7 @@ def mask_not_used(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 @mistake(
     "dropout_backward",
     cause="The gradient is masked but not divided by 1 - p.",
-    remedy="Multiply dout with the same factors as x: 0 or 1 / (1 - p).",
+    remedy="Multiply dout by the same factors as x: 0 or 1 / (1 - p).",
     read="dropout",
 )
 def gradient_not_scaled(right: Right, dout: np.ndarray, cache: Cache) -> Any:
@@ -157,7 +157,7 @@ def new_mask(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 
 @mistake(
     "l2_penalty",
-    cause="The penalty is reg times the sum of squares: the half is missing.",
+    cause="The penalty is reg times the sum of squares: the factor 0.5 is missing.",
     remedy="Return 0.5 * reg * sum(w**2).",
     read="l2",
 )
@@ -168,7 +168,7 @@ def half_missing(right: Right, w: np.ndarray, *, reg: float) -> Any:
 
 @mistake(
     "l2_penalty",
-    cause="The gradient is twice what belongs to the half of the squares.",
+    cause="The gradient is twice that of half the sum of squares.",
     remedy="Return reg * w.",
     read="l2",
 )
@@ -210,7 +210,7 @@ def absolute_values(right: Right, w: np.ndarray, *, reg: float) -> Any:
 @mistake(
     "l2_penalty",
     cause="Arrays with one axis are left out, as if they were biases.",
-    remedy="Penalise whatever array is given.",
+    remedy="Penalise every array, whatever its shape.",
     read="l2",
 )
 def one_axis_left_out(right: Right, w: np.ndarray, *, reg: float) -> Any:

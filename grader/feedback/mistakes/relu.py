@@ -31,7 +31,7 @@ def absolute_value(right: Right, x: np.ndarray) -> Any:
 
 @mistake(
     "relu_forward",
-    cause="Only matrices are understood: the array is flattened to two axes.",
+    cause="Only matrices are handled: the array is flattened to two axes.",
     remedy="Work on an array of any shape: np.maximum(x, 0) does.",
     read="relu",
 )
@@ -82,7 +82,7 @@ def buffer_for_each_shape(right: Right, x: np.ndarray) -> Any:
 
 @mistake(
     "relu_forward",
-    cause="Outputs of the same shape are one array: a later call overwrites what an earlier one returned.",
+    cause="Outputs of the same shape share one array: a later call overwrites what an earlier one returned.",
     remedy="Make a new array in every call.",
     read="arguments",
 )
@@ -128,7 +128,7 @@ def no_mask(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 @mistake(
     "relu_backward",
     cause="The mask itself is returned: dout is forgotten.",
-    remedy="Multiply the mask with dout.",
+    remedy="Multiply the mask by dout.",
     read="backward",
 )
 def dout_forgotten(right: Right, dout: np.ndarray, cache: Cache) -> Any:

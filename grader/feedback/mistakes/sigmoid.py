@@ -54,7 +54,7 @@ def derivative_of_the_input(right: Right, dout: np.ndarray, cache: Cache) -> Any
 @mistake(
     "sigmoid_backward",
     cause="dout is forgotten: the derivative itself is returned.",
-    remedy="Multiply s (1 - s) with dout.",
+    remedy="Multiply s (1 - s) by dout.",
     read="backward",
 )
 def dout_forgotten(right: Right, dout: np.ndarray, cache: Cache) -> Any:
@@ -64,7 +64,7 @@ def dout_forgotten(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 @mistake(
     "sigmoid_backward",
     cause="The factor 1 - s is missing.",
-    remedy="Multiply dout with s (1 - s).",
+    remedy="Multiply dout by s (1 - s).",
     read="sigmoid",
 )
 def factor_missing(right: Right, dout: np.ndarray, cache: Cache) -> Any:
@@ -85,7 +85,7 @@ def overflow_in_backward(right: Right, dout: np.ndarray, cache: Cache) -> Any:
 
 @mistake(
     "sigmoid_backward",
-    cause="dout is changed: what the function computes with is the caller's own array.",
+    cause="dout is changed: the function computes in the caller's own array.",
     remedy="Work on a copy, or make a new array.",
     read="arguments",
 )

@@ -10,21 +10,22 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from grader.core.assignment import FUNCTIONS, MODULES
-from grader.core.kit import HOME
+from grader.core.kit import HOME, required
 from grader.feedback.mistakes.base import Mistake
 
-PARTS = Path(__file__).parent
+PARTS = tuple(required(Path(__file__).with_name(f"{name}.py")) for name in ("base", "arrays"))
+"""modules that the wrong functions use"""
 
 
 def write_submission(folder: Path, mistakes: Iterable[Mistake]) -> Path:
-    """Write the solution with the functions of some mistakes replaced, ready to be graded.
+    """Write a submission: the solution with the functions of some mistakes replaced.
 
     Parameters
     ----------
     folder
-        Must not exist yet.
+        Folder to write, which must not exist yet.
     mistakes
-        Of different functions.
+        Mistakes of different functions.
 
     Returns
     -------
@@ -32,8 +33,8 @@ def write_submission(folder: Path, mistakes: Iterable[Mistake]) -> Path:
         The folder.
     """
     shutil.copytree(HOME / "solution", folder / "right", ignore=shutil.ignore_patterns("__pycache__"))
-    for part in ("base", "arrays"):
-        shutil.copy(PARTS / f"{part}.py", folder / f"mistake_{part}.py")
+    for part in PARTS:
+        shutil.copy(part, folder / f"mistake_{part.name}")
     lines = [
         "from __future__ import annotations",
         "import numpy as np",

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from grader.core.errors import GraderError
-from grader.core.kit import RECORD
+from grader.core.kit import KIT
 from grader.feedback.exceptions import NOT_WHOLE
 from grader.feedback.model.fingerprints import Fingerprint, fingerprint, raised
 from grader.feedback.model.pairs import explaining_together
@@ -267,4 +267,4 @@ def load(folder: Path) -> dict[str, FunctionIndex]:
 @cache
 def index() -> dict[str, FunctionIndex]:
     """Return the index of this kit, by function."""
-    return load(RECORD if RECORD.is_dir() else HOME)
+    return load(HOME if KIT.record is None else KIT.record)

@@ -1,4 +1,4 @@
-"""What a worker gives up before it looks at a submission, and a probe that tries whether it truly has.
+"""What a worker gives up before it looks at a submission.
 
 Runs in the worker, loaded by its path: standard library only. What the settings ask for is done, or raises;
 nothing is left out in silence. Landlock has no binding that knows its rules for networks and signals, so its
@@ -12,10 +12,8 @@ import ctypes
 import errno
 import os
 import signal
-import socket
 import stat
 import struct
-from collections.abc import Callable
 from typing import Any
 
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446
@@ -28,6 +26,9 @@ EVERYTHING = (1 << 13) - 1
 """all file rights of the first version; later versions add REFER, TRUNCATE and IOCTL_DEVICE"""
 BIND_AND_CONNECT = 0b11
 ABSTRACT_SOCKETS_AND_SIGNALS = 0b11
+
+CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 1 << 1, 1 << 2, 1 << 3, 1 << 14, 1 << 18
 
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 8, 22, 38
 SECCOMP_MODE_FILTER = 2
@@ -65,32 +66,55 @@ def _prctl(option: int, value: int, pointer: Any = None) -> None:
     _checked(_libc().prctl(option, *arguments), f"prctl {option}")
 
 
-def confine(settings: dict[str, Any]) -> None:
+def confine(settings: dict[str, Any]) -> dict[str, Any]:
     """Give up all rights that the settings do not leave.
 
     Parameters
     ----------
     settings
-        ``limits``: resource limits by name. ``user``: whom to become when started as root, or None.
-        ``dies_with_parent``: whether to be killed when the parent ends. ``readable``, ``writable``: paths for
-        Landlock, or None for none of it. ``filter``: instructions for seccomp, hexadecimal, or None.
+        ``limits``: resource limits by name. ``user``: whom to become when started as root, or None;
+        ``reads_all``: whether permissions of files do not bind that user. ``dies_with_parent``: whether to
+        be killed when the parent ends. ``tree``: the folder that becomes the root of all others, or None.
+        ``scratch``: the folder to work in. ``scratch_bounds``: bytes and entries of a file system in memory
+        to mount there where the kernel allows it, or None. ``processes``: how many processes and threads
+        there may be; ``own_count``: whether the kernel counts them for this worker alone. ``readable``,
+        ``writable``: paths for Landlock, or None for none of it. ``filter``: instructions for seccomp,
+        hexadecimal, or None.
+
+    Returns
+    -------
+    dict
+        ``scratch`` and ``processes``: whether the kernel bounds them; ``user``: who this is now.
 
     Raises
     ------
     OSError
         If the system refuses.
     """
-    limit(settings["limits"])
-    if settings["user"] is not None:
-        become(settings["user"])
+    as_root, counted, bounded = settings["user"] is not None, settings["own_count"], False
+    if settings["tree"] is not None:
+        os.chroot(settings["tree"])
+    if settings["scratch_bounds"] is not None:
+        bounded = mount_scratch(settings["scratch"], *settings["scratch_bounds"], own_users=not as_root)
+        counted = counted or bounded
+    os.chdir(settings["scratch"])
+    # not before: the kernel would count the processes that the user has outside, too
+    limit({**settings["limits"], **({"RLIMIT_NPROC": settings["processes"]} if counted else {})})
+    if as_root:
+        become(settings["user"], reads_all=settings["reads_all"])
+    elif bounded:
+        drop_capabilities(kept=0)
     if settings["dies_with_parent"]:
         # after the change of user, which clears it
         _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if settings["readable"] is not None:
+        # a program that belongs to root gives no rights back
         _prctl(PR_SET_NO_NEW_PRIVS, 1)
+    if settings["readable"] is not None:
         landlock(settings["readable"], settings["writable"])
     if settings["filter"] is not None:
         seccomp(bytes.fromhex(settings["filter"]))
+    user = os.getuid() if hasattr(os, "getuid") else None
+    return {"scratch": bounded, "processes": counted, "user": user}
 
 
 def limit(limits: dict[str, int]) -> None:
@@ -108,14 +132,68 @@ def limit(limits: dict[str, int]) -> None:
             resource.setrlimit(kind, (value, value))
 
 
-def become(user: int) -> None:
-    """Become another user, without any right of root but to read what the rules for paths allow.
+def mount_scratch(folder: str, size: int, entries: int, *, own_users: bool) -> bool:
+    """Mount a small file system in memory that nobody else sees.
+
+    Parameters
+    ----------
+    folder
+        Where.
+    size, entries
+        Bytes, and files and folders together.
+    own_users
+        Whether it needs a namespace of users, as for everybody but root.
+
+    Returns
+    -------
+    bool
+        False if the kernel does not allow it; then nothing has changed.
+    """
+    child = os.fork()
+    if child == 0:
+        # half of it would be worse than nothing, so a child tries first
+        try:
+            _mount_scratch(folder, size, entries, own_users=own_users)
+            os._exit(0)
+        except BaseException:
+            os._exit(1)
+    if os.waitpid(child, 0)[1] != 0:
+        return False
+    _mount_scratch(folder, size, entries, own_users=own_users)
+    return True
+
+
+def _mount_scratch(folder: str, size: int, entries: int, *, own_users: bool) -> None:
+    libc, user, group = _libc(), os.getuid(), os.getgid()
+    _checked(libc.unshare(CLONE_NEWNS | (CLONE_NEWUSER if own_users else 0)), "unshare")
+    if own_users:
+        maps = {"setgroups": "deny", "uid_map": f"{user} {user} 1", "gid_map": f"{group} {group} 1"}
+        for name, text in maps.items():
+            # an import of pathlib would cost more than all of this
+            with open(f"/proc/self/{name}", "w", encoding="ascii") as file:  # noqa: PTH123
+                file.write(text)
+    _mount("none", "/", None, MS_REC | MS_PRIVATE, None)
+    options = f"size={size},nr_inodes={entries},mode=1777"
+    _mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options)
+
+
+def _mount(source: str, folder: str, kind: str | None, flags: int, options: str | None) -> None:
+    name, data = (None if text is None else text.encode() for text in (kind, options))
+    result = _libc().mount(source.encode(), folder.encode(), name, ctypes.c_ulong(flags), data)
+    _checked(result, f"mount {folder}")
+
+
+def become(user: int, *, reads_all: bool) -> None:
+    """Become another user, without any right of root.
 
     Parameters
     ----------
     user
         A number that belongs to nobody. In a container that does not have it, ``nobody``; in one that has
         only its own root, that root without any of its capabilities.
+    reads_all
+        Whether to keep the right to read whatever permissions say: where Landlock names the files, and an
+        interpreter below /root is readable for root alone.
     """
     _prctl(PR_SET_KEEPCAPS, 1)
     for candidate in (user, NOBODY):
@@ -124,8 +202,11 @@ def become(user: int) -> None:
             os.setresgid(candidate, candidate, candidate)
             os.setresuid(candidate, candidate, candidate)
             break
-    # an interpreter below /root is readable for root alone
-    kept = 1 << CAP_DAC_READ_SEARCH
+    drop_capabilities(kept=1 << CAP_DAC_READ_SEARCH if reads_all else 0)
+
+
+def drop_capabilities(kept: int) -> None:
+    """Give up all capabilities but some, given as a set of bits; those as well if they are not there."""
     header = ctypes.create_string_buffer(struct.pack("=Ii", CAPABILITY_VERSION_3, 0))
     sets = ctypes.create_string_buffer(struct.pack("=6I", kept, kept, 0, 0, 0, 0))
     if _libc().capset(header, sets) != 0:
@@ -177,6 +258,7 @@ def landlock(readable: list[str], writable: list[str]) -> None:
         _allow(libc, rules, path, READ_DIRECTORY if listed else READ_FILE | READ_DIRECTORY)
     for path in writable:
         _allow(libc, rules, path, files & ~1)
+    _prctl(PR_SET_NO_NEW_PRIVS, 1)
     _checked(libc.syscall(LANDLOCK_RESTRICT_SELF, rules, 0), "landlock_restrict_self")
     os.close(rules)
 
@@ -212,84 +294,3 @@ def seccomp(instructions: bytes) -> None:
     described = _Filter(len(instructions) // 8, ctypes.addressof(buffer))
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
     _prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(described))
-
-
-def probe(targets: dict[str, Any]) -> dict[str, bool]:
-    """Try what a submission must not be able to do.
-
-    Parameters
-    ----------
-    targets
-        ``read``: a file with a secret. ``write``: a folder. ``connect``: a port on loopback where somebody
-        listens. ``process``: the number of the grader's process.
-
-    Returns
-    -------
-    dict
-        For each attempt whether it succeeded; ``processes`` tells whether other processes can be named.
-    """
-    attempts: dict[str, Callable[[], None]] = {
-        "read": lambda: _read(targets["read"]),
-        "write": lambda: _write(targets["write"]),
-        "connect": lambda: _connect(targets["connect"]),
-        "fork": _fork,
-        "execute": _execute,
-        "signal": lambda: os.kill(targets["process"], 0),
-        "trace": lambda: _trace(targets["process"]),
-    }
-    found = {}
-    for name, attempt in attempts.items():
-        try:
-            attempt()
-            found[name] = True
-        except (OSError, AttributeError):
-            found[name] = False
-    # in a namespace of its own it is the second, after that of bubblewrap
-    found["processes"] = os.getpid() > 2
-    return found
-
-
-def _read(path: str) -> None:
-    with open(path, "rb") as file:  # noqa: PTH123 # an import of pathlib would cost more than all of this
-        file.read(1)
-
-
-def _write(folder: str) -> None:
-    path = os.path.join(folder, "written")  # noqa: PTH118
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-    os.unlink(path)  # noqa: PTH108
-
-
-def _connect(port: int) -> None:
-    with socket.socket() as connection:
-        connection.settimeout(1)
-        connection.connect(("127.0.0.1", port))
-
-
-def _fork() -> None:
-    child = os.fork()
-    if child == 0:
-        os._exit(0)
-    os.waitpid(child, 0)
-
-
-def _execute() -> None:
-    # a file that is not there: who may execute is told so
-    try:
-        os.execv("/nonexistent", ["/nonexistent"])
-    except FileNotFoundError:
-        return
-
-
-def _trace(process: int) -> None:
-    # nothing is at address 0, but who may look learns that
-    here, there = ctypes.create_string_buffer(1), ctypes.c_void_p(0)
-
-    class Span(ctypes.Structure):
-        _fields_ = (("start", ctypes.c_void_p), ("length", ctypes.c_size_t))
-
-    local, remote = Span(ctypes.addressof(here), 1), Span(there, 1)
-    libc = _libc()
-    code = libc.process_vm_readv(process, ctypes.byref(local), 1, ctypes.byref(remote), 1, 0)
-    if code < 0 and ctypes.get_errno() != errno.EFAULT:
-        raise OSError(ctypes.get_errno(), "process_vm_readv")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import socket
 import struct
 import sys
@@ -55,11 +54,10 @@ def main() -> None:
     del sys.argv[1:]
     settings = json.loads(receive(connection, *struct.unpack("<I", receive(connection, 4))))
     sys.dont_write_bytecode = True
-    os.chdir(settings["scratch"])
-    confine = load("confine", settings["confine"])
+    confine, probe = load("confine", settings["confine"]), load("probe", settings["probe"])
     try:
-        confine.confine(settings)
-        said: dict[str, Any] = {"probe": confine.probe(settings["targets"])}
+        said: dict[str, Any] = {"bounds": confine.confine(settings)}
+        said["probe"] = probe.probe(settings["targets"])
     except OSError as error:
         said = {"error": str(error)}
     encoded = json.dumps(said).encode()

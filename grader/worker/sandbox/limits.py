@@ -20,8 +20,11 @@ class Limits:
     descriptors: int = 64
     scratch_bytes: int = 64 << 20
     """all files together, in the folder in which the worker runs"""
+    scratch_entries: int = 8192
+    """files and folders there"""
     shared_memory_bytes: int = 1 << 20
     threads: int = 128
+    """and processes, together"""
     kept_output_bytes: int = 64 << 10
     most_output_bytes: int = 16 << 20
     start_seconds: float = 20.0
@@ -38,4 +41,6 @@ class Limits:
             "RLIMIT_FSIZE": self.file_bytes,
             "RLIMIT_NOFILE": self.descriptors,
             "RLIMIT_CORE": 0,
+            # queues of messages outlive the process that made them
+            "RLIMIT_MSGQUEUE": 0,
         }

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import sys
 import threading
+import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import IO
 
 from grader.core.text import clean_lines
 from grader.worker.sandbox.limits import Limits
+from grader.worker.sandbox.usage import Usage
 
-SECONDS_BETWEEN_LOOKS = 0.2
+SECONDS_BETWEEN_LOOKS = 0.05
 
 
 class Monitor:
     """Reads what a worker prints, keeps the beginning, counts the rest, and looks at what it uses.
 
-    ``exceeded`` says in words what was too much, once the worker was stopped for it.
+    It looks by the clock, whatever the worker prints. ``exceeded`` says in words what was too much, once the
+    worker was stopped for it.
     """
 
     def __init__(
-        self, pipe: IO[bytes], limits: Limits, stop: Callable[[], None], scratch: Path | None, process: int
+        self, pipe: IO[bytes], limits: Limits, stop: Callable[[], None], usage: Usage | None = None
     ) -> None:
         """Start to watch.
 
@@ -36,16 +37,15 @@ class Monitor:
             What it may use.
         stop
             Ends it.
-        scratch
-            The folder to which it can write, or None if that is bounded by itself.
-        process
-            Its number.
+        usage
+            What else to look at; None where the kernel bounds everything.
         """
         self._pipe = pipe
         self._limits = limits
         self._stop = stop
-        self._scratch = scratch
-        self._tasks = Path(f"/proc/{process}/task")
+        self._usage = usage
+        self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
+        self._ended = threading.Event()
         self._kept = bytearray()
         self._count = 0
         self.exceeded: str | None = None
@@ -57,33 +57,40 @@ class Monitor:
         # closed here and nowhere else: a daemon may hold the other end for longer than the worker lives
         with self._pipe:
             while self.exceeded is None:
-                if not self._printed():
-                    self.exceeded = self._too_much()
-                    continue
-                chunk = os.read(self._pipe.fileno(), 1 << 16)
-                if not chunk:
-                    return
-                self._count += len(chunk)
-                room = self._limits.kept_output_bytes - len(self._kept)
-                if room > 0:
-                    self._kept += chunk[:room]
-                if self._count > self._limits.most_output_bytes:
-                    self.exceeded = f"printed more than {self._limits.most_output_bytes >> 20} MB"
+                if self._printed() and not self._read():
+                    break
+                self._look()
+        # a worker that has closed its output is still there
+        while self._usage is not None and self.exceeded is None:
+            if self._ended.wait(SECONDS_BETWEEN_LOOKS):
+                return
+            self._look()
+        if self.exceeded is not None:
             self._stop()
 
+    def _read(self) -> bool:
+        """Read what was printed; False at the end of it."""
+        chunk = os.read(self._pipe.fileno(), 1 << 16)
+        self._count += len(chunk)
+        room = self._limits.kept_output_bytes - len(self._kept)
+        if room > 0:
+            self._kept += chunk[:room]
+        if self._count > self._limits.most_output_bytes:
+            self.exceeded = f"printed more than {self._limits.most_output_bytes >> 20} MB"
+        return bool(chunk)
+
+    def _look(self) -> None:
+        """Look at what is used, if it is time to."""
+        if self._usage is not None and self.exceeded is None and time.monotonic() >= self._next_look:
+            self.exceeded = self._usage.too_much()
+            self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
+
     def _printed(self) -> bool:
-        """Wait for output for a while; True if there is some, or its end."""
+        """Wait for output until it is time to look; True if there is some, or its end."""
         if sys.platform == "win32":
             return True
-        return bool(select.select([self._pipe], [], [], SECONDS_BETWEEN_LOOKS)[0])
-
-    def _too_much(self) -> str | None:
-        with contextlib.suppress(OSError):
-            if len(os.listdir(self._tasks)) > self._limits.threads:  # noqa: PTH208 # no objects, only a number
-                return f"started more than {self._limits.threads} threads"
-        if self._scratch is not None and _size(self._scratch) > self._limits.scratch_bytes:
-            return f"wrote more than {self._limits.scratch_bytes >> 20} MB of files"
-        return None
+        patience = None if self._usage is None else max(0.0, self._next_look - time.monotonic())
+        return bool(select.select([self._pipe], [], [], patience)[0])
 
     def begin(self) -> None:
         """Count from zero again: the limit is one for each request, not for a worker's life."""
@@ -96,15 +103,5 @@ class Monitor:
 
     def close(self) -> None:
         """Wait for the end of the output; the worker must be dead."""
+        self._ended.set()
         self._thread.join(timeout=1)
-
-
-def _size(folder: Path) -> int:
-    """Return the bytes on disk of all that lies in a folder; every entry counts for some."""
-    total = 0
-    for parent, folders, files in os.walk(folder):
-        total += 4096 * len(folders)
-        for name in files:
-            with contextlib.suppress(OSError):
-                total += max(4096, (Path(parent) / name).lstat().st_blocks * 512)
-    return total

@@ -20,19 +20,20 @@ from pathlib import Path
 from typing import Any
 
 from grader.core.errors import FilterError, StartError
+from grader.core.kit import required
 from grader.core.workspace import TemporaryFolder
 from grader.worker import protocol
-from grader.worker.sandbox import bubblewrap, seccomp
+from grader.worker.sandbox import bubblewrap, leftovers, seccomp, tree
 from grader.worker.sandbox.limits import THREADS, Limits
 from grader.worker.sandbox.monitor import Monitor
+from grader.worker.sandbox.usage import Usage
 from grader.worker.sandbox.visible import DEVICES, numpy_folder, visible
 
 HERE = Path(__file__).parent
 LAUNCH = HERE / "launch.py"
 OWN_FILES = {
-    "launch.py": LAUNCH,
-    "confine.py": HERE / "confine.py",
-    **{name: HERE.parent / name for name in ("child.py", "program.py", "protocol.py")},
+    **{name: required(HERE / name) for name in ("launch.py", "confine.py", "probe.py")},
+    **{name: required(HERE.parent / name) for name in ("child.py", "program.py", "protocol.py")},
 }
 """all that a worker is made of"""
 ON_WINDOWS = sys.platform == "win32"
@@ -46,12 +47,18 @@ FIRST_FREE_USER, USERS = 2_000_000_000, 100_000_000
 """numbers of users that no system gives to anybody: root's workers become one of them each"""
 
 WITHIN_ISOLATION = ("read", "write", "connect", "fork", "execute", "signal", "trace")
-"""attempts of the probe that fail in a confined or strict worker"""
+FORBIDDEN = {
+    "process": (),
+    "container": ("read", "write", "signal", "trace"),
+    "confined": WITHIN_ISOLATION,
+    "strict": (*WITHIN_ISOLATION, "processes"),
+}
+"""attempts of the probe that must fail in a worker of each tier"""
 
 
 @dataclass(frozen=True)
 class _World:
-    """Where things lie for the worker."""
+    """Where things lie for the worker; ``scratch`` is its folder to write to, where that is on a disk."""
 
     line: tuple[str, ...]
     environment: dict[str, str]
@@ -71,12 +78,14 @@ def _user() -> int | None:
 
 
 def _settings(limits: Limits, **others: Any) -> dict[str, Any]:
-    settings = {"limits": limits.as_resources(), "user": None, "dies_with_parent": ON_LINUX}
-    return {**settings, "readable": None, "writable": None, "filter": None, **others}
+    settings = {"limits": limits.as_resources(), "processes": limits.threads, "own_count": False}
+    settings |= {"user": None, "reads_all": True, "dies_with_parent": ON_LINUX}
+    settings |= {"tree": None, "scratch_bounds": None, "readable": None, "writable": None, "filter": None}
+    return {**settings, **others}
 
 
 def _plain_world(root: Path, limits: Limits, folder: Path) -> _World:
-    """Lay out a world of limits alone: for one's own code, and where a container is isolation enough."""
+    """Lay out a world of limits alone: for one's own code."""
     scratch = folder / "scratch"
     scratch.mkdir()
     settings = _settings(
@@ -87,8 +96,36 @@ def _plain_world(root: Path, limits: Limits, folder: Path) -> _World:
     )
 
 
-def _own_places() -> dict[str, str]:
-    return {name.removesuffix(".py"): str(path) for name, path in OWN_FILES.items()}
+def _own_places(inside: str | None = None) -> dict[str, str]:
+    return {
+        name.removesuffix(".py"): str(path) if inside is None else f"{inside}/{name}"
+        for name, path in OWN_FILES.items()
+    }
+
+
+def _container_world(root: Path, limits: Limits, folder: Path) -> _World:
+    """Lay out a world for another user, in a tree of folders of its own."""
+    user = _user()
+    if user is None:
+        raise StartError("the grader does not run as root, so its worker cannot become another user")
+    shared = tree.shared_tree(OWN_FILES.items())
+    submission, scratch = shared.add(folder.name, root, user)
+    inside = _own_places(tree.HOME)
+    # these two are loaded before the tree becomes the root
+    outside = {name: _own_places()[name] for name in ("confine", "probe")}
+    settings = _settings(
+        limits,
+        user=user,
+        reads_all=False,
+        own_count=True,
+        tree=str(shared.path),
+        root=submission,
+        scratch=scratch,
+        packages=f"{tree.HOME}/packages",
+        **{**inside, **outside},
+    )
+    line = (visible().interpreter, "-I", "-S", str(LAUNCH))
+    return _World(line, _environment(PASSED_INSIDE), settings, shared.path / scratch.lstrip("/"))
 
 
 def _confined_world(root: Path, limits: Limits, folder: Path) -> _World:
@@ -107,6 +144,8 @@ def _confined_world(root: Path, limits: Limits, folder: Path) -> _World:
     settings = _settings(
         limits,
         user=user,
+        own_count=user is not None,
+        scratch_bounds=[limits.scratch_bytes, limits.scratch_entries],
         readable=readable,
         writable=[str(scratch), "/dev/null"],
         filter=seccomp.program().hex(),
@@ -126,10 +165,11 @@ def _strict_world(root: Path, limits: Limits, info: int) -> _World:
     line = bubblewrap.command(
         seen, OWN_FILES, root, _environment(PASSED_INSIDE), limits, info, as_root=user is not None
     )
-    own = {name.removesuffix(".py"): f"{bubblewrap.HOME}/{name}" for name in OWN_FILES}
+    own = _own_places(bubblewrap.HOME)
     settings = _settings(
         limits,
         user=user,
+        own_count=True,
         readable=["/"],
         writable=[bubblewrap.SCRATCH, "/dev/shm", "/dev/null"],
         filter=seccomp.program().hex(),
@@ -163,7 +203,9 @@ class WorkerProcess:
             If the process cannot be started, or can do what its tier forbids.
         """
         self._limits = limits
+        self._tier = tier
         self._strict = tier == "strict"
+        self._user: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._inner: int | None = None
         self._first: int | None = None
@@ -179,12 +221,11 @@ class WorkerProcess:
             self.pid = self._process.pid
             with self._targets() as targets:
                 self._send({**world.settings, "targets": targets})
-                probe = self._hello()
-            if tier in {"confined", "strict"}:
-                _insist(probe, strict=self._strict)
+                bounds = self._hello()
             if self._strict:
                 self._find_inner()
-            self.output = Monitor(self._process.stdout, limits, self._kill, world.scratch, self.pid)
+            usage = self._usage(world, bounds)
+            self.output = Monitor(self._process.stdout, limits, self._kill, usage)
         except BaseException:
             self._give_up()
             raise
@@ -192,9 +233,23 @@ class WorkerProcess:
     def _world(self, root: Path, tier: str, info: int) -> _World:
         if tier == "strict":
             return _strict_world(root, self._limits, info)
-        return (_confined_world if tier == "confined" else _plain_world)(
-            root, self._limits, self._folder.path
+        worlds = {"confined": _confined_world, "container": _container_world, "process": _plain_world}
+        return worlds[tier](root, self._limits, self._folder.path)
+
+    def _usage(self, world: _World, bounds: dict[str, Any]) -> Usage | None:
+        """Return what is to be looked at while the worker runs; None where the kernel bounds it all."""
+        if not ON_LINUX:
+            return None
+        usage = Usage(
+            self._limits,
+            self.pid,
+            self._user,
+            None if bounds["scratch"] else world.scratch,
+            # its size is bounded, but not the number of files in it
+            Path(f"/proc/{self.pid}/root{bubblewrap.SCRATCH}") if self._strict else None,
+            bool(bounds["processes"]),
         )
+        return None if usage.bounded else usage
 
     @contextlib.contextmanager
     def _pipe(self) -> Iterator[int]:
@@ -232,8 +287,8 @@ class WorkerProcess:
         with contextlib.suppress(ConnectionError):
             self.connection.sendall(struct.pack("<I", len(encoded)) + encoded)
 
-    def _hello(self) -> dict[str, bool]:
-        """Receive what the probe found; nothing of a submission has run by then."""
+    def _hello(self) -> dict[str, Any]:
+        """Receive what the probe found and what the kernel bounds, before anything of a submission runs."""
         try:
             deadline = protocol.Deadline(self._limits.start_seconds)
             said = protocol.decode(protocol.receive_header(self.connection, deadline)[1])
@@ -241,7 +296,13 @@ class WorkerProcess:
             raise StartError(self._last_words() or f"the worker process did not start ({error!r})") from None
         if "error" in said:
             raise StartError(str(said["error"]))
-        return {str(name): bool(found) for name, found in said["probe"].items()}
+        bounds: dict[str, Any] = said["bounds"]
+        if self._tier == "container" and bounds["user"] >= FIRST_FREE_USER:
+            self._user = bounds["user"]
+        succeeded = [name for name in FORBIDDEN[self._tier] if said["probe"].get(name, True)]
+        if succeeded:
+            raise StartError(f"what should be forbidden there is possible: {', '.join(succeeded)}")
+        return bounds
 
     def _last_words(self) -> str:
         assert self._process is not None
@@ -297,6 +358,8 @@ class WorkerProcess:
             else:
                 # the whole group: a fork of the submission must not outlive it
                 os.killpg(self._process.pid, signal.SIGKILL)
+        if self._user is not None:
+            leftovers.kill_all(self._user)
 
     def end(self) -> int:
         """Kill the worker and all it started, and return its exit code (negative: a signal's number)."""
@@ -322,6 +385,10 @@ class WorkerProcess:
         if self._strict and hasattr(self, "_info"):
             os.close(self._info)
             del self._info
+        if self._tier == "container":
+            if self._user is not None:
+                leftovers.remove_shared_memory(self._user)
+            tree.remove_worker(self._folder.path.name)
         self._folder.close()
 
     def _give_up(self) -> None:
@@ -341,14 +408,6 @@ class WorkerProcess:
             return False
         except OSError:
             return True
-
-
-def _insist(probe: dict[str, bool], *, strict: bool) -> None:
-    """Raise an error if a worker can do what its tier forbids."""
-    forbidden = (*WITHIN_ISOLATION, "processes") if strict else WITHIN_ISOLATION
-    succeeded = [name for name in forbidden if probe.get(name, True)]
-    if succeeded:
-        raise StartError(f"what should be forbidden there is possible: {', '.join(succeeded)}")
 
 
 @functools.cache

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
-from pathlib import Path
 
 from grader.core.errors import IsolationError, StartError
 from grader.core.results import Isolation
@@ -14,9 +12,9 @@ from grader.worker.sandbox.process import WorkerProcess
 
 TIERS = ("process", "container", "confined", "strict")
 """from weakest to strongest"""
+TRIED = ("strict", "confined", "container")
+"""in this order; ``process`` is what is left"""
 ISOLATED = ("strict", "confined")
-
-CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")
 
 
 def choose_isolation(floor: str | None) -> Isolation:
@@ -33,8 +31,8 @@ def choose_isolation(floor: str | None) -> Isolation:
         If nothing as strong can be had.
     """
     missing = []
-    found = "container" if in_container() else "process"
-    for tier in ISOLATED:
+    found = "process"
+    for tier in TRIED:
         problem = problem_of(tier)
         if problem is None:
             found = tier
@@ -48,10 +46,12 @@ def choose_isolation(floor: str | None) -> Isolation:
 def _refusal(floor: str, found: str, missing: list[str]) -> str:
     reasons = "\n".join(f"  {reason}" for reason in missing)
     text = f"isolation '{floor}' was asked for, and the best to be had here is '{found}':\n{reasons}"
-    if found == "process":
+    if TIERS.index(found) < TIERS.index("confined"):
+        promises = "\n".join(f"  {sentence}" for sentence in Isolation(found).not_promised)
         text += (
-            "\n'process' does NOT keep a submission from reading the files of this machine. If it is yours, "
-            "or nothing is secret, say --isolation process."
+            "\nTo get it, install what is missing, or run the grader where the kernel allows it. To accept "
+            f"less, say --isolation {found}: if the submission is yours, or nothing there is secret. "
+            f"At '{found}'\n{promises}"
         )
     return text
 
@@ -68,8 +68,3 @@ def problem_of(tier: str) -> str | None:
     except StartError as error:
         return str(error)
     return None
-
-
-def in_container() -> bool:
-    """Whether this process says that it runs in a container."""
-    return "KUBERNETES_SERVICE_HOST" in os.environ or any(Path(mark).exists() for mark in CONTAINER_MARKS)

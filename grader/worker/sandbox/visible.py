@@ -46,7 +46,7 @@ class Visible:
 def visible() -> Visible:
     """Return what a worker must see on this machine."""
     interpreter = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
-    folders = _outermost([*_standard_library(), *_library_folders()])
+    folders = _outermost([*standard_library(), *_library_folders()])
     hidden = tuple(sorted({str(path) for folder in folders for path in _package_folders(folder)}))
     readable: list[str] = []
     listed: list[str] = []
@@ -68,7 +68,8 @@ def numpy_folder() -> Path:
     return Path(spec.origin).resolve().parent
 
 
-def _standard_library() -> Iterator[Path]:
+def standard_library() -> Iterator[Path]:
+    """Yield the folders of the standard library of the interpreter that workers run."""
     for name in ("stdlib", "platstdlib"):
         # a virtual environment has none of its own
         folder = sysconfig.get_path(name, vars={"base": sys.base_prefix, "platbase": sys.base_exec_prefix})

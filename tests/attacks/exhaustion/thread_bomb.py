@@ -1,6 +1,6 @@
 """Starts threads without end."""
 
-# response: K
+# response: KT
 
 def relu_forward(x):
     import threading

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -32,7 +31,13 @@ def after(tmp_path):
         readable = [*seen.readable, *(f"{path}/." for path in seen.listed), *DEVICES, confine.__file__]
         given = {
             "limits": {},
+            "processes": 1000,
+            "own_count": False,
             "user": None,
+            "reads_all": True,
+            "tree": None,
+            "scratch": str(tmp_path),
+            "scratch_bounds": None,
             "dies_with_parent": False,
             "readable": readable,
             "writable": [],
@@ -107,6 +112,73 @@ class TestSeccomp:
         assert after(statement, filter=seccomp.program().hex()) == "done"
 
 
+class TestScratch:
+    """A folder in memory, where the kernel lets this user mount one."""
+
+    PROGRAM = """
+import os
+found = os.statvfs(".")
+print(found.f_blocks * found.f_frsize, found.f_files, os.geteuid())
+try:
+    for number in range(20):
+        open(str(number), "w").close()
+except OSError as error:
+    print(number, error.errno == 28)
+"""
+
+    def test_it_is_bounded_in_bytes_and_in_entries(self, after, tmp_path):
+        (tmp_path / "scratch").mkdir()
+        settings = {"scratch": str(tmp_path / "scratch"), "scratch_bounds": [1 << 20, 12]}
+        said = after(self.PROGRAM, **settings, writable=[str(tmp_path / "scratch")]).splitlines()
+        assert said[0] == f"{1 << 20} 12 {os.geteuid()}"
+        assert said[1].endswith("True")
+        assert list((tmp_path / "scratch").iterdir()) == []
+
+    def test_where_it_cannot_be_mounted_nothing_changes(self, after, tmp_path):
+        settings = {"scratch": str(tmp_path), "scratch_bounds": [-1, 12]}
+        said = after("import os; print(os.getcwd(), os.geteuid())", **settings, writable=[str(tmp_path)])
+        assert said == f"{tmp_path} {os.geteuid()}"
+
+
+class TestProcesses:
+    PROGRAM = """
+import threading
+ending = threading.Event()
+threading.stack_size(1 << 16)
+started = 0
+try:
+    for _ in range(50):
+        threading.Thread(target=ending.wait).start()
+        started += 1
+except RuntimeError:
+    pass
+ending.set()
+print(started)
+"""
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+    def test_the_kernel_counts_those_of_a_user_of_its_own(self, after):
+        given = {"processes": 10, "own_count": True, "user": 2_000_000_001}
+        assert after(self.PROGRAM, **given) == "9"
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root mounts without a namespace of users")
+    def test_the_kernel_counts_those_of_a_namespace_of_its_own(self, after, tmp_path):
+        given = {"processes": 10, "scratch_bounds": [1 << 20, 100]}
+        assert after(self.PROGRAM, **given, writable=[str(tmp_path)]) == "9"
+
+    def test_where_others_would_be_counted_nothing_is(self, after):
+        assert after(self.PROGRAM, processes=10) == "50"
+
+
+class TestTree:
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root has another root")
+    def test_nothing_outside_of_it_has_a_name(self, after, tmp_path):
+        (tmp_path / "tree" / "inside").mkdir(parents=True)
+        given = {"tree": str(tmp_path / "tree"), "scratch": "/inside", "readable": None}
+        program = "import os; print(os.listdir('/'), os.getcwd(), os.path.exists('/etc'))"
+        assert after(program, **given) == "['inside'] /inside False"
+
+
 class TestBecome:
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
     def test_root_becomes_another_who_can_read_what_the_rules_allow(self, after, tmp_path):
@@ -118,26 +190,10 @@ class TestBecome:
         assert said == "(2000000001, 2000000001, 2000000001) [] readable"
         assert "PermissionError" in after("import os; os.setuid(0)", user=2_000_000_001)
 
-
-class TestProbe:
-    def test_without_rules_everything_succeeds(self, tmp_path):
-        import socket
-
-        (tmp_path / "secret").write_text("x")
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            found = confine.probe(
-                {
-                    "read": str(tmp_path / "secret"),
-                    "write": str(tmp_path),
-                    "connect": server.getsockname()[1],
-                    "process": os.getppid(),
-                }
-            )
-        assert {name for name, succeeded in found.items() if not succeeded} <= {"trace", "signal"}
-        assert sorted(path.name for path in Path(tmp_path).iterdir()) == ["secret"]
-
-    def test_what_cannot_be_reached_fails(self, tmp_path):
-        found = confine.probe(
-            {"read": "/nowhere", "write": str(tmp_path / "none"), "connect": 1, "process": 2**22 + 1}
-        )
-        assert not any(found[name] for name in ("read", "write", "connect", "signal", "trace"))
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+    def test_or_who_can_read_what_everybody_can(self, after, tmp_path):
+        (tmp_path / "own").write_text("readable")
+        (tmp_path / "own").chmod(0o600)
+        program = f"open({str(tmp_path / 'own')!r})"
+        given = {"user": 2_000_000_001, "reads_all": False, "readable": None}
+        assert "PermissionError" in after(program, **given)

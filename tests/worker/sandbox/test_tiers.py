@@ -3,17 +3,17 @@
 import pytest
 
 from grader.core.errors import IsolationError, StartError
+from grader.core.results import NOT_PROMISED
 from grader.worker.sandbox import tiers
-from grader.worker.sandbox.tiers import TIERS, choose_isolation, problem_of
+from grader.worker.sandbox.tiers import TIERS, TRIED, choose_isolation, problem_of
 
 
 @pytest.fixture
 def machine(monkeypatch):
     """Return a function that takes tiers away from this machine."""
 
-    def lacks(*missing, container=False):
+    def lacks(*missing):
         monkeypatch.setattr(tiers, "problem_of", lambda tier: f"no {tier}" if tier in missing else None)
-        monkeypatch.setattr(tiers, "in_container", lambda: container)
 
     return lacks
 
@@ -28,27 +28,39 @@ class TestChooseIsolation:
         machine("strict")
         assert choose_isolation(None) == tiers.Isolation("confined", ("strict: no strict",))
 
-    @pytest.mark.parametrize(("container", "tier"), [(True, "container"), (False, "process")])
-    def test_without_either_it_is_the_container_or_nothing(self, machine, container, tier):
-        machine("strict", "confined", container=container)
-        assert choose_isolation(tier).tier == tier
-        assert choose_isolation(None).missing == ("strict: no strict", "confined: no confined")
+    @pytest.mark.parametrize("tier", TRIED)
+    def test_the_first_that_can_be_had_is_taken(self, machine, tier):
+        above = TRIED[: TRIED.index(tier)]
+        machine(*above)
+        assert choose_isolation(None) == tiers.Isolation(tier, tuple(f"{name}: no {name}" for name in above))
 
-    @pytest.mark.parametrize("floor", ["container", "confined", "strict"])
+    @pytest.mark.parametrize("floor", TRIED)
     def test_less_than_the_floor_is_refused_with_what_to_do(self, machine, floor):
-        machine("strict", "confined")
+        machine(*TRIED)
         with pytest.raises(IsolationError) as caught:
             choose_isolation(floor)
         text = str(caught.value)
         assert f"isolation '{floor}' was asked for, and the best to be had here is 'process'" in text
         assert "strict: no strict" in text
         assert "say --isolation process" in text
+        assert all(sentence in text for sentence in NOT_PROMISED["process"])
+
+    def test_a_container_below_confined_is_refused_with_what_it_does_not_promise(self, machine):
+        machine("strict", "confined")
+        with pytest.raises(IsolationError) as caught:
+            choose_isolation("confined")
+        assert "say --isolation container" in str(caught.value)
+        assert all(sentence in str(caught.value) for sentence in NOT_PROMISED["container"])
 
     def test_confined_below_strict_is_refused_without_advice_to_go_lower(self, machine):
         machine("strict")
         with pytest.raises(IsolationError, match="the best to be had here is 'confined'") as caught:
             choose_isolation("strict")
-        assert "--isolation process" not in str(caught.value)
+        assert "say --isolation" not in str(caught.value)
+
+    def test_what_is_not_promised_is_known_of_every_tier(self):
+        assert set(NOT_PROMISED) == set(TIERS)
+        assert NOT_PROMISED["strict"] == ()
 
 
 class TestProblemOf:
@@ -69,17 +81,3 @@ class TestProblemOf:
         monkeypatch.setattr(tiers, "WorkerProcess", refuse)
         assert problem_of("strict") == "no such thing"
         assert list(scratch.iterdir()) == []
-
-
-class TestInContainer:
-    def test_a_mark_tells(self, monkeypatch, tmp_path):
-        monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-        monkeypatch.setattr(tiers, "CONTAINER_MARKS", (str(tmp_path / "mark"),))
-        assert not tiers.in_container()
-        (tmp_path / "mark").touch()
-        assert tiers.in_container()
-
-    def test_kubernetes_tells(self, monkeypatch):
-        monkeypatch.setattr(tiers, "CONTAINER_MARKS", ())
-        monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
-        assert tiers.in_container()

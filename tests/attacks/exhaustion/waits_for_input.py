@@ -1,0 +1,6 @@
+"""Waits for somebody to type something."""
+
+# response: D
+
+def relu_forward(x):
+    input("Your password: ")

@@ -1,0 +1,8 @@
+"""Returns an array of arrays."""
+
+# response: W
+
+def relu_forward(x):
+    out = np.empty(x.shape, object)
+    out[...] = [np.ones(3)]
+    return out, x

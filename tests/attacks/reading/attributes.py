@@ -1,0 +1,8 @@
+"""Reads a file through its attributes."""
+
+# response: D
+
+def relu_forward(x):
+    import os
+
+    succeeded(os.listxattr("@SECRET@"))
