@@ -30,8 +30,9 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from grader.core.assignment import FUNCTIONS, OPAQUE, PUBLISHED_SEED
+from grader.core.assignment import FUNCTIONS, OPAQUE
 from grader.core.kit import HOME
+from grader.core.seed import PUBLISHED
 from grader.feedback.diagnosis import DIAGNOSABLE, Diagnosis
 from grader.feedback.mistakes.base import Mistake, mistaken
 from grader.feedback.mistakes.catalogue import MISTAKES
@@ -313,7 +314,7 @@ ORIGINS: dict[str, Callable[[], Iterator[Wrong]]] = {
     "corrupted": corrupted,
     "handwritten": handwritten,
 }
-CHECKS = tuple(runnable_checks(PUBLISHED_SEED).values())
+CHECKS = tuple(runnable_checks(PUBLISHED).values())
 
 
 def main() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from grader.core.errors import CheckStoppedError
 
 FAMILIES = {
@@ -28,9 +26,6 @@ NOT_WHOLE_TEXTS = (
     "'numpy.float64' object cannot be interpreted as an integer",
 )
 
-ON_PURPOSE = re.compile(r"line \d+: (raise|assert)\b")
-"""a fact that says where an exception was raised, and by what"""
-
 REFUSED = "refused"
 """stands for all exceptions that a function raises on purpose"""
 
@@ -52,7 +47,10 @@ def kind_of(error: CheckStoppedError) -> str:
     """
     if error.raised is None:
         return str(error)
-    if any(text in str(error) for text in NOT_WHOLE_TEXTS):
-        return f"{error.function} {NOT_WHOLE}"
-    refused = error.raised == "AssertionError" or any(map(ON_PURPOSE.search, error.feedback.facts[:1]))
-    return f"{error.function} {REFUSED if refused else FAMILIES.get(error.raised, error.raised)}"
+    if error.refused:
+        kind = REFUSED
+    elif any(text in str(error) for text in NOT_WHOLE_TEXTS):
+        kind = NOT_WHOLE
+    else:
+        kind = FAMILIES.get(error.raised, error.raised)
+    return f"{error.function} {kind}"

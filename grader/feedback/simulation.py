@@ -74,8 +74,8 @@ def _reported(failure: Failure) -> ReportedError:
     if isinstance(error, ReturnedError):
         kind = "returned"
     frames = traceback.extract_tb(error.__traceback__)
-    where = f"line {frames[-1].lineno}: {frames[-1].line}" if frames else None
-    return ReportedError(kind, type(error).__name__, str(error), where, failure.index)
+    line = (frames[-1].line or "") if frames else ""
+    return ReportedError(kind, type(error).__name__, str(error), None, failure.index, line)
 
 
 def _received(value: Any, most_bytes: int) -> WireValue:

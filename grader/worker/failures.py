@@ -66,7 +66,12 @@ def failed(error: ReportedError, function: str, results: tuple[str, ...]) -> Che
         return CheckStoppedError(Status.FAILED, feedback, function=function)
     headline = f"{function} raised {_said(error)}"
     feedback = Feedback(headline, _where(error), read=COMMON_ERRORS)
-    return CheckStoppedError(Status.STUDENT_ERROR, feedback, function=function, raised=error.type)
+    refused = error.type == "AssertionError" or error.source.startswith(
+        ("raise ", "raise(", "assert ", "assert(")
+    )
+    return CheckStoppedError(
+        Status.STUDENT_ERROR, feedback, function=function, raised=error.type, refused=refused
+    )
 
 
 def timed_out(what: str, seconds: float) -> CheckStoppedError:

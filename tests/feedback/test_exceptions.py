@@ -8,11 +8,12 @@ from grader.feedback.exceptions import kind_of
 from grader.feedback.mistakes.base import mistaken
 from grader.feedback.simulation import LocalCaller
 from grader.reference.functions import solution
+from grader.worker.failures import failed
+from grader.worker.replies import ReportedError
 
 
 def stopped(raised, text, line, function="relu_forward"):
-    feedback = Feedback(f"{function} raised {raised}: {text}", (f"layers.py, line 3: {line}",))
-    return CheckStoppedError(Status.STUDENT_ERROR, feedback, function=function, raised=raised)
+    return failed(ReportedError("raised", raised, text, "layers.py, line 3", 0, line), function, ("out",))
 
 
 def raising(error):

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.core.assignment import FUNCTIONS, PUBLISHED_SEED
+from grader.core.assignment import FUNCTIONS
 from grader.core.results import Status
+from grader.core.seed import PUBLISHED
 from grader.feedback.diagnosis import Diagnosis
 from grader.feedback.model.index import index
 from grader.feedback.outcomes import outcomes
@@ -105,7 +106,7 @@ def causes(name):
     function, functions = name.partition("__")[0], VARIANTS[name]
     caller = LocalCaller(lambda name: functions.get(name) or solution(name))
     concerned = {function, FUNCTIONS[function].backward}
-    checks = [check for check in runnable_checks(PUBLISHED_SEED).values() if check.function in concerned]
+    checks = [check for check in runnable_checks(PUBLISHED).values() if check.function in concerned]
     diagnosis = Diagnosis(caller, checks, outcomes, Recogniser(caller, index))
     found = {}
     for check in checks:

@@ -10,7 +10,7 @@ from grader.core.assignment import FUNCTIONS
 from grader.core.kit import HOME
 from grader.feedback.mistakes.base import mistaken
 from grader.feedback.mistakes.catalogue import MISTAKES
-from grader.feedback.model.bank import entries_of, fingerprints_of, outcomes_of
+from grader.feedback.model.bank import Entry, entries_of, fingerprints_of, outcomes_of
 from grader.feedback.model.edits import Form, expression_edits
 from grader.feedback.model.expressions import propose
 from grader.feedback.model.fingerprints import Fingerprint, fingerprint
@@ -88,7 +88,7 @@ class TestEdits:
             )
 
     def test_no_source_is_made_twice(self):
-        sources = [entry.source for entry in entries_of("maxpool2d_forward") if entry.source]
+        sources = [entry.source for entry in entries_of("adam_step") if entry.source]
         assert len(sources) == len(set(sources))
 
     def test_every_kind_has_a_sentence(self):
@@ -140,13 +140,13 @@ class TestIndex:
     @pytest.mark.parametrize("function", FORMS)
     def test_a_version_still_gives_what_was_computed(self, function):
         of_function = index()[function]
-        told = {entry.source: entry for entry in entries_of(function) if entry.source}
         sampled = range(0, len(of_function.versions), max(1, len(of_function.versions) // 12))
         for number in sampled:
             version = of_function.versions[number]
             if not version.source:
                 continue
-            found = fingerprints_of(told[version.source], function, of_function.names)
+            entry = Entry(version.function, version.id, version.kind, source=version.source)
+            found = fingerprints_of(entry, function, of_function.names)
             for column, name in enumerate(of_function.names):
                 row = of_function.table[number, column]
                 rows = of_function.rows[name]

@@ -106,12 +106,17 @@ def fingerprints_of(entry: Entry, function: str, names: Sequence[str]) -> tuple[
     Returns
     -------
     tuple or None
-        A fingerprint for each name. None for a version of the model that always raises: nobody could tell it
-        from others.
+        A fingerprint for each name. None for a version of the model that always raises, which could not be
+        told from others, and for mistakes that show between calls: probes make each call for itself.
     """
     by_id = {mistake.id: mistake.wrong for mistake in MISTAKES}
     wrong = by_id.get(entry.id) or wrong_function(entry.function, entry.source)
-    seen = observe(LocalCaller(mistaken(solution, {entry.function: wrong})), function)
+    caller = LocalCaller(mistaken(solution, {entry.function: wrong}))
+    seen = observe(caller, function)
+    if not entry.source and seen is not None:
+        again = observe(caller, function) or ()
+        if not all(fingerprint(seen, name).agrees(fingerprint(again, name)).all() for name in names):
+            return None
     telling = seen is not None and any(
         isinstance(each, Raised) and each.kind.endswith(NOT_WHOLE) for each in seen
     )

@@ -13,7 +13,7 @@ def forward_by_windows(x: Array, w: Array, b: Array, s0: int, s1: int, p0: int, 
     F, C, KH, KW = w.shape
     OH = (H + 2 * p0 - KH) // s0 + 1  # the height of the output
     OW = (W + 2 * p1 - KW) // s1 + 1  # the width of the output
-    xp = np.pad(x, ((0, 0), (0, 0), (p0, p0), (p1, p1)))  # the padding
+    xp = np.pad(x, ((0, 0), (0, 0), (p0, p0), (p1, p1)))  # the padded image
     out = np.zeros((N, F, OH, OW))  # the shape of the output
     for n in range(N):  # the loop over images
         for f in range(F):  # the loop over filters
@@ -47,7 +47,7 @@ def forward_by_scalars(x: Array, w: Array, b: Array, s0: int, s1: int, p0: int, 
     F, C, KH, KW = w.shape
     OH = (H + 2 * p0 - KH) // s0 + 1  # the height of the output
     OW = (W + 2 * p1 - KW) // s1 + 1  # the width of the output
-    xp = np.pad(x, ((0, 0), (0, 0), (p0, p0), (p1, p1)))  # the padding
+    xp = np.pad(x, ((0, 0), (0, 0), (p0, p0), (p1, p1)))  # the padded image
     out = np.zeros((N, F, OH, OW))  # the shape of the output
     for f in range(F):  # the loop over filters
         for i in range(OH):  # the loop over output rows
@@ -66,7 +66,7 @@ def forward_by_channels(x: Array, w: Array, b: Array, s0: int, s1: int, p0: int,
     F, C, KH, KW = w.shape
     OH = (H + 2 * p0 - KH) // s0 + 1  # the height of the output
     OW = (W + 2 * p1 - KW) // s1 + 1  # the width of the output
-    xp = np.pad(x, ((0, 0), (0, 0), (p0, p0), (p1, p1)))  # the padding
+    xp = np.pad(x, ((0, 0), (0, 0), (p0, p0), (p1, p1)))  # the padded image
     out = np.zeros((N, F, OH, OW))  # the shape of the output
     for n in range(N):  # the loop over images
         for f in range(F):  # the loop over filters
@@ -86,7 +86,7 @@ def forward_by_taps(x: Array, w: Array, b: Array, s0: int, s1: int, p0: int, p1:
     F, C, KH, KW = w.shape
     OH = (H + 2 * p0 - KH) // s0 + 1  # the height of the output
     OW = (W + 2 * p1 - KW) // s1 + 1  # the width of the output
-    xp = np.pad(x, ((0, 0), (0, 0), (p0, p0), (p1, p1)))  # the padding
+    xp = np.pad(x, ((0, 0), (0, 0), (p0, p0), (p1, p1)))  # the padded image
     out = np.zeros((N, F, OH, OW))  # the shape of the output
     for k in range(KH):  # the loop over kernel rows
         for m in range(KW):  # the loop over kernel columns
@@ -101,7 +101,7 @@ def forward_by_columns(x: Array, w: Array, b: Array, s0: int, s1: int, p0: int, 
     F, C, KH, KW = w.shape
     OH = (H + 2 * p0 - KH) // s0 + 1  # the height of the output
     OW = (W + 2 * p1 - KW) // s1 + 1  # the width of the output
-    xp = np.pad(x, ((0, 0), (0, 0), (p0, p0), (p1, p1)))  # the padding
+    xp = np.pad(x, ((0, 0), (0, 0), (p0, p0), (p1, p1)))  # the padded image
     columns = np.zeros((N, OH * OW, C * KH * KW))  # the shape of the columns
     for i in range(OH):  # the loop over output rows
         for j in range(OW):  # the loop over output columns
