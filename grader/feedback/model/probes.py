@@ -97,7 +97,13 @@ MAXPOOL2D: Sequence[tuple[Any, ...]] = (
     (1, 1, 4, 4, 2, 2),
     (3, 2, 6, 8, 2, 2),
     (2, 2, 5, 5, 3, None),
+    (2, 2, 4, 4, (1, 3), 1),
+    (2, 2, 4, 4, (3, 1), 1),
 )
+
+
+NEGATIVE = 16
+"""the probe of pooling in which all values are negative"""
 
 
 def observe(
@@ -195,7 +201,7 @@ def _maxpool2d(random: np.random.RandomState) -> Iterator[Probe]:
         x = (random.permutation(count) - count // 2 + 0.25).reshape(n, c, h, w) * 0.1
         if number == 0:
             x = np.round(x / 4)
-        if number == len(MAXPOOL2D) - 2:
+        if number == NEGATIVE:
             x = x - 30
         dout = random.standard_normal((n, c, (h - kh) // down + 1, (w - kw) // across + 1))
         yield Probe((x,), {"size": size} if stride is None else {"size": size, "stride": stride}, dout)
