@@ -25,7 +25,7 @@ from rich.console import Console
 from grader.core.kit import HOME, kit_module
 from grader.training import accuracy
 from grader.training.budget import TrainingBudget
-from grader.worker.sandbox.tiers import problem_of
+from grader.worker.sandbox.tiers import ISOLATED, problem_of
 
 sys.path.insert(0, str(HOME / "tests"))
 
@@ -125,7 +125,7 @@ def main() -> None:
         for tier in tiers
         for attack in corpus
         if tier not in attack.open_at
-        and (effects[tier][attack.id] or results[tier][attack.id].response not in attack.responses)
+        and (effects[tier][attack.id] or not _expected(attack, results[tier][attack.id], tier))
     ]
     with ground() as planted:
         against = _against_plain([attack for attack in corpus if _is_for_plain(attack)], planted)
@@ -139,6 +139,11 @@ def main() -> None:
         head, tail = page.partition(start)[0], page.partition(end)[2]
         PAGE.write_text(f"{head}{start}\n{text}\n{end}{tail}", encoding="utf-8")
     sys.exit(bool(unexpected))
+
+
+def _expected(attack: Attack, result: Result, tier: str) -> bool:
+    # how an attack is stopped differs where it can do more
+    return tier not in ISOLATED or result.response in attack.responses
 
 
 def _is_for_plain(attack: Attack) -> bool:
@@ -184,7 +189,7 @@ def _tables(
     lines += [
         "",
         f"Each had {BUDGET_SECONDS:g} s, and a tenth of the usual patience for a call. Against a plain "
-        f"pytest grader that imports the submission, {won} of the {len(against)} that were tried there succeed.",
+        f"pytest grader that imports the submission, {won} of the {len(against)} that were tried succeed.",
         "",
         "| | response |",
         "| --- | --- |",

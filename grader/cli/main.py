@@ -193,7 +193,7 @@ def grade_command(
     be graded, 4 the grader itself failed.
     """
     # other people's code needs more than a process; the kit's own solution does not
-    floor = isolation or ("process" if path.resolve() == HOME / "solution" else "confined")
+    floor = isolation or ("process" if _is_own_solution(path) else "confined")
     options = Options(read_seed(seed), tasks or (), not no_mnist, time_box, floor, time_limit)
     if options.seed.published and exported["export_classroom50"] is not None:
         raise click.UsageError(
@@ -258,6 +258,11 @@ def doctor_command(tracebacks: bool) -> int:  # noqa: ARG001 - read by run
             worst = Exit.BELOW_PASS_MARK
     console.print(findings)
     return worst
+
+
+def _is_own_solution(path: Path) -> bool:
+    """Whether a path is that of the kit's solution as it stands: a link to it is somebody else's."""
+    return path.absolute() == HOME / "solution" and not path.is_symlink()
 
 
 def _own_folder(here: Path) -> Path:

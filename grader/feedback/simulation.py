@@ -21,7 +21,7 @@ from grader.worker import failures
 from grader.worker.caller import MOST_REPLY_BYTES, Answer, Caller, Handle
 from grader.worker.child import outgoing
 from grader.worker.program import Call, Failure, ReturnedError, execute, last_uses
-from grader.worker.replies import ReportedError
+from grader.worker.replies import ReportedError, Where
 from grader.worker.values import NonArray, WireValue
 
 
@@ -73,9 +73,9 @@ def _reported(failure: Failure) -> ReportedError:
     kind = "not_implemented" if isinstance(error, NotImplementedError) else "raised"
     if isinstance(error, ReturnedError):
         kind = "returned"
-    frames = traceback.extract_tb(error.__traceback__)
-    line = (frames[-1].line or "") if frames else ""
-    return ReportedError(kind, type(error).__name__, str(error), None, failure.index, line)
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    where = Where(last[0].filename, last[0].lineno or 0, last[0].line or "") if last else None
+    return ReportedError(kind, type(error).__name__, str(error), where, failure.index)
 
 
 def _received(value: Any, most_bytes: int) -> WireValue:

@@ -87,7 +87,7 @@ def gradescope(report: Report) -> str:
     content = {
         "score": report.score.total,
         "execution_time": round(report.seconds),
-        "output": _head(report),
+        "output": "\n".join([_head(report), *_notes(report)]),
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
@@ -151,17 +151,27 @@ def github_commands(report: Report) -> str:
     for result, _ in first_failures(report)[:MOST_ANNOTATIONS]:
         headline = result.feedback.headline if result.feedback else STATUS_WORDS[result.status]
         lines.append(f"::error title={_property(result.check.id)}::{_data(clean(headline))}")
-    return "\n".join([*lines, f"::stop-commands::{stop}", _head(report), f"::{stop}::"]) + "\n"
+    return (
+        "\n".join([*lines, f"::stop-commands::{stop}", _head(report), *_notes(report), f"::{stop}::"]) + "\n"
+    )
 
 
+@export("classroom50-page", "Write Classroom 50's release-body.md here: the page with points and notes.")
 def github_summary(report: Report) -> str:
-    """Return the summary of a step for GitHub Actions, in Markdown."""
+    """Return the summary of a step for GitHub Actions, in Markdown; Classroom 50 shows it, too."""
     lines = [f"## {_escaped(_head(report))}", "", "| task | points | what is left |", "| --- | ---: | --- |"]
     for task in TASKS:
         earned, possible, text = _of_task(report, task)
         first = _escaped(text.partition("\n")[0])
         lines.append(f"| {task.title} | {points(earned)} / {points(possible)} | {first} |")
+    if notes := _notes(report):
+        lines += ["", *(f"- {_escaped(note)}" for note in notes)]
     return "\n".join(lines) + "\n"
+
+
+def _notes(report: Report) -> list[str]:
+    """Return what was odd about the submission, a line each."""
+    return [clean(note) for note in report.submission.notes]
 
 
 def _head(report: Report) -> str:

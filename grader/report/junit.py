@@ -23,12 +23,18 @@ def junit(report: Report) -> str:
     Source: https://github.com/testmoapp/junitxml
     """
     root = ElementTree.Element("testsuites", name="convgrade", time=f"{report.seconds:.3f}")
+    if report.submission.notes or report.submission.problem:
+        properties = ElementTree.SubElement(root, "properties")
+        told = [("problem", report.submission.problem or ""), *(("note", n) for n in report.submission.notes)]
+        for name, value in told:
+            if value:
+                ElementTree.SubElement(properties, "property", name=name, value=_plain(value))
     for task in TASKS:
         results = [result for result in report.results if result.check.task == task.name]
         if results:
             root.append(_suite(task.title, results))
     for total in ("tests", "failures", "errors", "skipped"):
-        root.set(total, str(sum(int(suite.get(total, "0")) for suite in root)))
+        root.set(total, str(sum(int(suite.get(total, "0")) for suite in root.iter("testsuite"))))
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 

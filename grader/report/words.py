@@ -34,7 +34,9 @@ def first_failures(report: Report) -> list[tuple[CheckResult, list[CheckResult]]
     for group in groups.values():
         # what is blocked says least
         group.sort(key=lambda result: result.status is Status.BLOCKED)
-    return [(group[0], group[1:]) for group in groups.values()]
+    # a file that cannot be used comes first: it explains more than any function does
+    ordered = sorted(groups.values(), key=lambda group: not (group[0].feedback and group[0].feedback.file))
+    return [(group[0], group[1:]) for group in ordered]
 
 
 def next_points(report: Report) -> list[tuple[str, float, CheckResult]]:

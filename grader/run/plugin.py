@@ -213,6 +213,9 @@ def _explain(config: pytest.Config) -> None:
     for check_id, report, stopped in config.stash[FAILURES]:
         if stopped.status not in DIAGNOSABLE or check_id not in config.stash[DIAGNOSIS]:
             continue
+        if stopped.status is Status.STUDENT_ERROR and stopped.function is None:
+            # nothing was called: there is nothing more to find out
+            continue
         replay = Replay(check_id)
         try:
             feedback = replace(explained(config.stash[DIAGNOSIS], check_id, stopped), replay=replay)
@@ -253,6 +256,8 @@ def _student(submission: Submission, pytestconfig: pytest.Config) -> Iterator[St
         limit = TIME_LIMIT if pytestconfig.getoption("--no-mnist") else TIME_LIMIT_WITH_TRAINING
     with Student(submission, tier=tier, deadline=Deadline(limit)) as student:
         yield student
+        info = submission.info
+        pytestconfig.stash[RECORDER].submission = replace(info, notes=(*info.notes, *student.notes))
 
 
 @pytest.fixture

@@ -9,6 +9,9 @@ from grader.core.results import CheckResult, Feedback, Kind, Status
 FORM = frozenset({Kind.SHAPE, Kind.CONTRACT})
 """kinds of checks that a function can pass without computing the right values"""
 
+NOT_JUDGED = frozenset({Status.NOT_RUN, Status.BLOCKED, Status.GRADER_ERROR})
+"""ends of a check that say nothing about the values of a function"""
+
 
 def is_form(result: CheckResult) -> bool:
     """Whether a check tests only form; this includes difference quotients of the function itself."""
@@ -35,7 +38,7 @@ def without_substance(results: Iterable[CheckResult]) -> list[CheckResult]:
         functions.setdefault(result.check.function, []).append(result)
     replaced = []
     for function, mine in functions.items():
-        substance = [result for result in mine if not is_form(result) and result.status is not Status.NOT_RUN]
+        substance = [result for result in mine if not is_form(result) and result.status not in NOT_JUDGED]
         if not substance or any(result.earned or _is_explained(result) for result in substance):
             continue
         headline = f"Not earned yet: no value of {function} is right."

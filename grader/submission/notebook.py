@@ -2,55 +2,29 @@
 
 from __future__ import annotations
 
-import ast
-import re
-import symtable
-import warnings
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from grader.core.assignment import FUNCTIONS
 from grader.core.errors import NotebookError
-
-_NEWLINE = re.compile(r"\r\n|\r|\n")
-"""what ends a line of Python; str.splitlines knows more"""
-
-_MAGIC = re.compile(
-    r"""(?P<indent>\s*)
-    (?: (?: [\w., ]+ = \s* )? (?: %{1,2} [A-Za-z] | ! (?!=) )  # %magic, files = !ls
-      | \?                                                  # ?name
-      | [\w.*]+ \?{1,2} \s* $                               # name?
-    )""",
-    re.VERBOSE,
+from grader.submission.reader import cells as format_
+from grader.submission.reader.candidates import (
+    Candidate,
+    Place,
+    definitions_of,
+    joined,
+    note_losses,
 )
+from grader.submission.reader.magics import RUNS_PYTHON, WRITES_FILE, cell_magic, without_prompts
+from grader.submission.reader.needs import Statement, needed, overruled, statements
+from grader.submission.reader.source import read_source
+from grader.submission.reader.text import EncodingError
+
 IGNORED = "ignore"
 """tag of a cell that is only tried out in"""
-_RUNS_PYTHON = frozenset({"%%capture", "%%prun", "%%time", "%%timeit"})
-
-_DEFINES = (
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.ClassDef,
-    ast.Import,
-    ast.ImportFrom,
-    ast.Assign,
-    ast.AnnAssign,
-    ast.AugAssign,
-    ast.If,
-    ast.Try,
-    ast.With,
-)
-"""statements that are kept where one of their names is needed; others run for their effects"""
-
-
-@dataclass(frozen=True)
-class _Statement:
-    """A statement at the top of a cell: its source, the names it binds and the names it reads."""
-
-    position: tuple[int, int]
-    source: str
-    binds: frozenset[str]
-    reads: frozenset[str]
+NOTEBOOK = "notebook.py"
+"""what the definitions of a notebook are called"""
 
 
 def tag_of(function: str) -> str:
@@ -64,7 +38,7 @@ def definitions(content: bytes, name: str) -> tuple[str, list[str]]:
     Parameters
     ----------
     content
-        The notebook, JSON of any nbformat version that nbformat can upgrade to 4.
+        The notebook, JSON of nbformat 2, 3 or 4.
     name
         Its file name, for messages.
 
@@ -78,152 +52,213 @@ def definitions(content: bytes, name: str) -> tuple[str, list[str]]:
     NotebookError
         If it is not a notebook, or defines none of the functions.
     """
-    with warnings.catch_warnings():
-        # of nbformat about cells without ids, of the parser about escapes: it is not this user's doing
-        warnings.simplefilter("ignore")
-        cells = _code_cells(content, name)
-        statements, notes = _statements(cells)
-    wanted = [found for function in FUNCTIONS if (found := _last(statements, function)) is not None]
-    if not wanted:
-        raise NotebookError(f"{name} defines none of the functions of the assignment in a code cell.")
-    for function in FUNCTIONS:
-        count = sum(function in statement.binds for statement in statements)
-        if count > 1:
-            notes.append(f"{function} is defined {count} times: the last one counts")
-        notes += _elsewhere(cells, statements, function)
-    used: dict[tuple[int, int], _Statement] = {}
-    # what a star import brings is unknown, so every one of them counts as needed
-    waiting = [*wanted, *(statement for statement in statements if "*" in statement.binds)]
-    while waiting:
-        statement = waiting.pop()
-        if statement.position in used:
-            continue
-        used[statement.position] = statement
-        for read in statement.reads:
-            waiting.extend(other for other in statements if read in other.binds)
-    ordered = [used[position] for position in sorted(used)]
-    return "\n\n".join(statement.source for statement in ordered) + "\n", notes
+    found, _ = read_notebook(name, content)
+    if found.trouble is not None or not found.defines:
+        raise NotebookError(
+            f"{found.trouble}."
+            if found.trouble
+            else f"{name} defines none of the functions of the assignment."
+        )
+    return found.text or "", found.notes
 
 
 @dataclass(frozen=True)
-class _Cell:
-    source: str
+class WrittenFile:
+    """A file that a cell writes with ``%%writefile``."""
+
+    name: str
+    content: bytes
+    place: Place
+
+
+@dataclass
+class _ReadCell:
+    number: int
+    lines: list[str]
     tags: tuple[str, ...]
+    ran: bool | None
+    statements: list[Statement]
 
 
-def _code_cells(content: bytes, name: str) -> list[_Cell]:
-    import nbformat  # takes a tenth of a second, and only notebooks need it
+def read_notebook(path: str, content: bytes) -> tuple[Candidate, list[WrittenFile]]:
+    """Read a notebook.
 
+    Parameters
+    ----------
+    path
+        As it was handed in, for messages.
+    content
+        Its bytes.
+
+    Returns
+    -------
+    (candidate, files)
+        What it defines, and the files that its cells write.
+    """
+    found = Candidate(path, is_notebook=True)
     try:
-        notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
-        return [
-            _Cell("".join(cell.source), _tags(cell.metadata))
-            for cell in notebook.cells
-            if cell.cell_type == "code"
-        ]
-    except Exception as error:  # nbformat and its validator raise many kinds for a damaged file
-        reason = str(error).strip().splitlines()
-        raise NotebookError(
-            f"{name} is not a readable notebook: {(reason or ['damaged'])[0][:200]}."
-        ) from error
+        cells = format_.code_cells(content)
+    except (EncodingError, format_.NotebookError) as error:
+        found.trouble = f"{path} {error}"
+        return found, []
+    written: dict[str, WrittenFile] = {}
+    read = [cell for one in cells if (cell := _read_cell(one, found, written)) is not None]
+    _compose(read, found)
+    return found, list(written.values())
 
 
-def _tags(metadata: Any) -> tuple[str, ...]:
-    """Return the tags of a cell; its metadata may be anything."""
-    tags = metadata.get("tags") if isinstance(metadata, dict) else None
-    return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
-
-
-def _elsewhere(cells: list[_Cell], statements: list[_Statement], function: str) -> list[str]:
-    """Return a note if a function is not taken from the cell that is meant for it."""
-    meant = [number for number, cell in enumerate(cells) if tag_of(function) in cell.tags]
-    taken = _last(statements, function)
-    if taken is None or not meant or taken.position[0] in meant:
-        return []
-    return [
-        f"{function} is taken from code cell {taken.position[0] + 1}, "
-        f"not from the one that is tagged for it, {meant[-1] + 1}"
-    ]
-
-
-def _python_lines(cell: str) -> tuple[str, bool]:
-    """Return a cell without magics and shell lines, and whether there were any."""
-    if cell.lstrip().startswith("%%"):
-        first, _, rest = cell.lstrip().partition("\n")
-        return (_python_lines(rest)[0] if first.split()[0] in _RUNS_PYTHON else ""), True
-    try:
-        ast.parse(cell)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        lines = _NEWLINE.split(cell)
+def _read_cell(cell: format_.Cell, found: Candidate, written: dict[str, WrittenFile]) -> _ReadCell | None:
+    label = f"cell {cell.number}"
+    if IGNORED in cell.tags:
+        found.notes.append(f"{label} is tagged '{IGNORED}', and is left out")
+        return None
+    text = cell.source
+    magic = cell_magic(text)
+    if magic.names:
+        last = magic.names[-1]
+        lines = text.split("\n")
+        if last in WRITES_FILE:
+            text = "\n".join(lines[magic.lines :])
+            name = _write(magic.arguments, text, label, magic.lines, written)
+            found.notes.append(f"{label} is {f'taken as {name}' if name else 'a file, and is left out'}")
+            return None
+        if last not in RUNS_PYTHON:
+            found.notes.append(f"{label} begins with %%{last[:30]}, and is left out")
+            return None
+        text = "\n" * magic.lines + "\n".join(lines[magic.lines :])
+    source = read_source(without_prompts(text))
+    if source.magics or magic.names:
+        found.notes.append(f"{label}: magics and shell lines are left out")
+    if source.losses and not source.tree.body:
+        loss = source.losses[0]
+        found.notes.append(
+            f"{label} is not Python, and is left out (line {loss.line}: "
+            f'"{loss.message}": {loss.shown.strip()})'
+        )
+        note_losses(source.losses, label, 0, quiet := Candidate(found.path))
+        found.lost.update(quiet.lost)
     else:
-        return cell, False
-    # a line must stay: it may be all that a block holds
-    kept = [f"{magic['indent']}pass" if (magic := _MAGIC.match(line)) else line for line in lines]
-    return "\n".join(kept), kept != lines
+        note_losses(source.losses, label, 0, found)
+    found.definitions += definitions_of(source.tree)
+    parts = statements(source.text, source.tree)
+    return _ReadCell(cell.number, source.text.split("\n"), cell.tags, cell.ran, parts)
 
 
-def _statements(cells: list[_Cell]) -> tuple[list[_Statement], list[str]]:
-    statements: list[_Statement] = []
-    notes: list[str] = []
-    for number, cell in enumerate(cells):
-        if IGNORED in cell.tags:
-            notes.append(f"code cell {number + 1} is tagged '{IGNORED}', and is left out")
+def _write(arguments: str, text: str, label: str, above: int, written: dict[str, WrittenFile]) -> str | None:
+    """Keep the file that a cell writes, and return its name; None if it is not Python.
+
+    Of several with one name the last counts, as on a disk.
+    """
+    words = arguments.split()
+    name = words[-1].strip("\"'").removeprefix("./") if words else ""
+    if not name.endswith(".py") or "/" in name or "\\" in name:
+        return None
+    before = written.get(name)
+    if before is not None and any(word in ("-a", "--append") for word in words[:-1]):
+        written[name] = WrittenFile(name, before.content + b"\n" + text.encode(), before.place)
+    else:
+        written[name] = WrittenFile(name, text.encode() + b"\n", Place(1, label, above + 1))
+    return name
+
+
+def _compose(cells: Sequence[_ReadCell], found: Candidate) -> None:
+    """Put together what the functions need, each cell as a block, and remember where the blocks come from."""
+    owners = [cell for cell in cells for _ in cell.statements]
+    parts = [statement for cell in cells for statement in cell.statements]
+    losers = overruled(parts, [cell.ran for cell in owners])
+    _note_choices(parts, owners, losers, found.notes)
+    kept = [index for index in range(len(parts)) if index not in losers]
+    found.defines = {
+        name: parts[index].defines.get(name, True)
+        for index in kept
+        for name in parts[index].binds & FUNCTIONS.keys()
+    }
+    found.lost = {name: lost for name, lost in found.lost.items() if name not in found.defines}
+    _note_tags(cells, parts, owners, kept, found.notes)
+    used = [kept[index] for index in needed([parts[index] for index in kept], found.defines)]
+    used = _without_replaced(parts, used)
+    blocks: list[str] = []
+    line = 1
+    if any(statement.future for statement in parts):
+        blocks.append("from __future__ import annotations")
+        line = 3
+    by_cell: dict[int, list[Statement]] = defaultdict(list)
+    for index in used:
+        if not parts[index].future:
+            by_cell[owners[index].number].append(parts[index])
+    ranges: list[tuple[int, int]] = []
+    for cell in cells:
+        chosen = by_cell.get(cell.number)
+        if not chosen:
             continue
-        source, had_magics = _python_lines(cell.source)
-        if had_magics:
-            notes.append(f"code cell {number + 1}: magics and shell lines are left out")
-        try:
-            lines = _NEWLINE.split(source)
-            statements += [
-                _statement((number, index), _source_of(lines, node), node)
-                for index, node in enumerate(ast.parse(source).body)
+        first, last = chosen[0].first, chosen[-1].last
+        lines = [""] * (last - first + 1)
+        for statement in chosen:
+            lines[statement.first - first : statement.last - first + 1] = cell.lines[
+                statement.first - 1 : statement.last
             ]
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            where = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
-            notes.append(f"code cell {number + 1}{where} is not Python, and is left out")
-    return statements, notes
+            ranges.append((statement.first - first + line, statement.last - first + line))
+        found.places.append(Place(line, f"cell {cell.number}", first))
+        blocks.append("\n".join(lines))
+        # blocks are separated by an empty line
+        line += len(lines) + 1
+    found.ranges = joined(ranges)
+    found.text = "\n\n".join(blocks) + "\n"
 
 
-def _source_of(lines: list[str], node: ast.stmt) -> str:
-    decorators = getattr(node, "decorator_list", [])
-    first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-    segment = lines[first - 1 : node.end_lineno]
-    # several simple statements may share a line; columns count bytes
-    segment[-1] = segment[-1].encode()[: node.end_col_offset].decode()
-    if not decorators:
-        segment[0] = segment[0].encode()[node.col_offset :].decode()
-    return "\n".join(segment)
+def _without_replaced(parts: Sequence[Statement], used: Sequence[int]) -> list[int]:
+    """Leave out definitions that later ones replace, unless a statement in between makes use of them."""
+    replaced: set[int] = set()
+    after: dict[str, int] = {}
+    for index in reversed(used):
+        statement = parts[index]
+        if statement.defines and statement.binds <= after.keys():
+            replaced.add(index)
+        elif statement.defines:
+            after.update(dict.fromkeys(statement.defines, index))
+        else:
+            for name in statement.reads:
+                after.pop(name, None)
+    return [index for index in used if index not in replaced]
 
 
-def _statement(position: tuple[int, int], source: str, node: ast.stmt) -> _Statement:
-    """Find out which names a statement defines for later ones, and which it needs from elsewhere."""
-    module = symtable.symtable(source, "<cell>", "exec")
-    binds, reads = set[str](), set[str]()
-    for symbol in module.get_symbols():
-        if symbol.is_referenced():
-            reads.add(symbol.get_name())
-        if isinstance(node, _DEFINES) and (symbol.is_assigned() or symbol.is_imported()):
-            binds.add(symbol.get_name())
-    inner = module.get_children()
-    while inner:
-        scope = inner.pop()
-        inner += scope.get_children()
-        reads.update(symbol.get_name() for symbol in scope.get_symbols() if symbol.is_global())
-    if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
-        binds.add("*")
-    if isinstance(node, (ast.Assign, ast.AugAssign)):
-        # TABLE[0] = 1 completes what TABLE is
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        binds.update(name for target in targets if (name := _owner(target)) is not None)
-    return _Statement(position, source, frozenset(binds), frozenset(reads))
+def _note_choices(
+    parts: Sequence[Statement], owners: Sequence[_ReadCell], losers: dict[int, int], notes: list[str]
+) -> None:
+    """Say of each function that is defined more than once which cell counts."""
+    for function in FUNCTIONS:
+        indices = [index for index, part in enumerate(parts) if function in part.binds]
+        numbers = list(dict.fromkeys(owners[index].number for index in indices))
+        if len(indices) < 2:
+            continue
+        winner = max(index for index in indices if index not in losers)
+        taken = owners[winner].number
+        reasons = {
+            "a stub" if not parts[index].defines.get(function, True) else "never run"
+            for index in losers
+            if index in indices
+        }
+        why = f"what comes later is {' or '.join(sorted(reasons))}" if reasons else "the last one"
+        if len(numbers) == 1:
+            lines = f"line {parts[winner].first} counts, {why}"
+            notes.append(f"{function} is defined {len(indices)} times in cell {taken}: {lines}")
+        else:
+            named = ", ".join(map(str, numbers[:-1])) + f" and {numbers[-1]}"
+            notes.append(f"{function} is defined in cells {named}: cell {taken} counts, {why}")
 
 
-def _owner(target: ast.expr) -> str | None:
-    """Return the name of the variable that ``name[...] = `` or ``name.attribute = `` changes."""
-    while isinstance(target, (ast.Subscript, ast.Attribute)):
-        target = target.value
-    return target.id if isinstance(target, ast.Name) else None
-
-
-def _last(statements: list[_Statement], name: str) -> _Statement | None:
-    return next((statement for statement in reversed(statements) if name in statement.binds), None)
+def _note_tags(
+    cells: Sequence[_ReadCell],
+    parts: Sequence[Statement],
+    owners: Sequence[_ReadCell],
+    kept: Sequence[int],
+    notes: list[str],
+) -> None:
+    """Say which functions are not taken from the cells that are meant for them."""
+    last = {name: owners[index].number for index in kept for name in parts[index].binds & FUNCTIONS.keys()}
+    for function, taken in last.items():
+        meant = [cell.number for cell in cells if tag_of(function) in cell.tags]
+        if meant and taken not in meant:
+            notes.append(
+                f"{function} is taken from cell {taken}, not from the one that is tagged for it, {meant[-1]}"
+            )

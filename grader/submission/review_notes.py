@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from grader.core.assignment import FUNCTIONS
+from grader.submission.reader.text import EncodingError, decode
 
 FRAMEWORKS = frozenset(
     {
@@ -39,8 +40,8 @@ def flags(sources: Mapping[PurePosixPath, bytes]) -> list[str]:
     found: list[str] = []
     for path, content in sorted(sources.items()):
         try:
-            tree = ast.parse(content)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            tree = ast.parse(decode(content))
+        except (EncodingError, SyntaxError, ValueError, RecursionError, MemoryError):
             # importing it will say so, in its place
             continue
         found += dict.fromkeys(_odd(str(path), tree))

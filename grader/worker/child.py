@@ -34,9 +34,11 @@ def _sibling(name: str) -> Any:
 
 protocol = _sibling("protocol")
 program = _sibling("program")
+loading = _sibling("loading")
 
 MOST_TEXT = 500
-PACKAGE = "student"
+MOST_LEFT_OUT = 10
+PACKAGE = loading.PACKAGE
 
 
 class MissingFunctionError(Exception):
@@ -50,17 +52,38 @@ class Submission:
         self.root = root
         self._by_file: dict[str, types.ModuleType] = {}
         self._homes: dict[str, types.ModuleType] = {}
-        sys.path.insert(0, str(root))
+        # before installed packages, and behind the standard library, which needs its own modules
+        sys.path.insert(-1, str(root))
+        self._loader = loading.Loader(root)
         for name in ("solution", "grader"):
             sys.modules[name] = None  # type: ignore[assignment] # not theirs to import: ImportError
 
-    def load(self, name: str, file: str, functions: list[str]) -> None:
-        """Import ``file``, the home of ``functions``, as the module ``name``; the same file only once."""
-        if PACKAGE not in sys.modules:
-            self._import_package()
-        module = self._by_file.get(file) or self._imported(name, file) or self._import(name, file)
+    def load(
+        self,
+        name: str,
+        file: str,
+        functions: list[str],
+        ranges: list[list[int]] | None,
+        only_needed: bool,
+        seconds: float,
+    ) -> list[Any]:
+        """Import ``file``, the home of ``functions``, as the module ``name``; the same file only once.
+
+        Returns
+        -------
+        list
+            The statements that were left out since the last call.
+        """
+        with self._loader.watching(seconds):
+            if PACKAGE not in sys.modules:
+                self._import_package()
+            module = self._by_file.get(file) or self._imported(name, file)
+            module = module or self._import(name, file, ranges, only_needed)
         self._by_file[file] = module
         self._homes.update(dict.fromkeys(functions, module))
+        left_out: list[Any] = self._loader.left_out
+        self._loader.left_out = []
+        return left_out
 
     def _import_package(self) -> None:
         """Make the folder a package, and run its ``__init__.py``: the modules may use what it defines."""
@@ -69,12 +92,11 @@ class Submission:
             PACKAGE, init, submodule_search_locations=[str(self.root)]
         )
         assert spec is not None
-        assert spec.loader is not None
         sys.modules[PACKAGE] = importlib.util.module_from_spec(spec)
         if init.is_file():
             # the functions are what is graded: if they need what failed here, their own import says so
             with contextlib.suppress(Exception):
-                spec.loader.exec_module(sys.modules[PACKAGE])
+                self._loader.run(sys.modules[PACKAGE], str(init))
 
     def _imported(self, name: str, file: str) -> types.ModuleType | None:
         """Return the module if another one of the submission has imported it already."""
@@ -84,17 +106,18 @@ class Submission:
                 return module
         return None
 
-    def _import(self, name: str, file: str) -> types.ModuleType:
+    def _import(
+        self, name: str, file: str, ranges: list[list[int]] | None, only_needed: bool
+    ) -> types.ModuleType:
         full_name = f"{PACKAGE}.{name}"
         spec = importlib.util.spec_from_file_location(full_name, self.root / file)
         assert spec is not None
-        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         # "from .layers import" and "from layers import" of another module find this one
         names = [full_name] if name in sys.modules else [full_name, name]
         sys.modules.update(dict.fromkeys(names, module))
         try:
-            spec.loader.exec_module(module)
+            self._loader.run(module, str(self.root / file), ranges, only_needed=only_needed)
         except BaseException:
             # as an import statement does: another module that imports this one must meet the same error
             for known_as in names:
@@ -228,13 +251,13 @@ class Worker:
             variables[name] = protocol.receive_array(self.connection, dtype, shape, self.never)
         self.run(number, asked, variables)
 
-    def load(self, name: str, file: str, functions: list[str]) -> dict[str, Any]:
+    def load(self, *asked: Any) -> dict[str, Any]:
         """Import a module of the submission."""
         try:
-            self.submission.load(name, file, functions)
+            left_out = self.submission.load(*asked)
         except BaseException as error:
             return {"error": describe_error(error, self.submission.root)}
-        return {"values": []}
+        return {"left_out": left_out[:MOST_LEFT_OUT], "more": max(len(left_out) - MOST_LEFT_OUT, 0)}
 
     def run(self, number: int, asked: Program, variables: dict[str, Any]) -> None:
         """Run a program and send what was asked for."""

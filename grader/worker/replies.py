@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import socket
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from grader.core.text import clean, excerpt
 from grader.worker import protocol
@@ -14,6 +14,32 @@ from grader.worker.values import NonArray, WireValue
 MOST_TEXT = 500
 MOST_NAME = 60
 """characters of the name of a type or a file"""
+MOST_LEFT_OUT = 10
+
+
+class Where(NamedTuple):
+    """A line of the submission: its file, its number, and what it says."""
+
+    file: str
+    line: int
+    text: str
+
+
+class LeftOut(NamedTuple):
+    """A statement that was left out of a module: where, what it raised, and names it would have bound."""
+
+    where: Where
+    type: str
+    text: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What was left out of a module that was imported, and how many statements more."""
+
+    left_out: tuple[LeftOut, ...]
+    more: int
 
 
 @dataclass(frozen=True)
@@ -21,16 +47,14 @@ class ReportedError:
     """An exception in the worker, as it describes it: texts of bounded length, and where it was raised.
 
     ``call`` is the index of the call in the program; ``kind`` is one of ``missing``, ``not_implemented``,
-    ``returned`` and ``raised``, or anything else that a hostile worker may say. ``source`` is the line that
-    raised it.
+    ``returned`` and ``raised``, or anything else that a hostile worker may say.
     """
 
     kind: str
     type: str
     text: str
-    where: str | None
+    where: Where | None
     call: int | None
-    source: str = ""
 
 
 def receive_reply(
@@ -61,10 +85,7 @@ def receive_reply(
     EOFError, TimeoutError, OSError
         If no answer came.
     """
-    echoed, encoded = protocol.receive_header(connection, deadline)
-    if echoed != number:
-        raise protocol.ProtocolError("answer to another request")
-    reply = protocol.decode(encoded)
+    reply = _receive(connection, number, deadline)
     if "error" in reply:
         return _error(reply)
     items = reply.get("values")
@@ -84,20 +105,54 @@ def receive_reply(
     return values
 
 
+def receive_loaded(
+    connection: socket.socket, number: int, deadline: protocol.Deadline
+) -> Loaded | ReportedError:
+    """Receive the answer to a request to import a module; raises as :func:`receive_reply`.
+
+    Returns
+    -------
+    Loaded or ReportedError
+        What was left out, or why nothing of it could be imported.
+    """
+    reply = _receive(connection, number, deadline)
+    if "error" in reply:
+        return _error(reply)
+    items, more = reply.get("left_out"), reply.get("more")
+    if type(items) is not list or len(items) > MOST_LEFT_OUT or type(more) is not int:
+        raise protocol.ProtocolError("not what was left out")
+    return Loaded(tuple(_left_out(item) for item in items), min(max(more, 0), 10_000))
+
+
+def _left_out(item: Any) -> LeftOut:
+    if type(item) is not list or len(item) != 6 or type(item[1]) is not int or type(item[4]) is not list:
+        raise protocol.ProtocolError("not a statement that was left out")
+    file, line, kind, text, names, shown = item
+    where = Where(_name(file), line % 10**7, _text(shown).strip())
+    return LeftOut(where, _name(kind), _text(text), tuple(_text(name) for name in names[:MOST_LEFT_OUT]))
+
+
+def _receive(connection: socket.socket, number: int, deadline: protocol.Deadline) -> dict[str, Any]:
+    echoed, encoded = protocol.receive_header(connection, deadline)
+    if echoed != number:
+        raise protocol.ProtocolError("answer to another request")
+    return protocol.decode(encoded)
+
+
 def _error(reply: dict[str, Any]) -> ReportedError:
     error, call = reply["error"], reply.get("call")
     if type(error) is not dict:
         raise protocol.ProtocolError("not an error")
     kind, name, text = _name(error.get("kind")), _name(error.get("type")), _text(error.get("text"))
-    where, source = _where(error.get("where"))
-    return ReportedError(kind, name, text, where, call if type(call) is int else None, source)
+    where = _where(error.get("where"))
+    return ReportedError(kind, name, text, where, call if type(call) is int else None)
 
 
-def _where(where: Any) -> tuple[str | None, str]:
+def _where(where: Any) -> Where | None:
     """Return the place of a line, and the line."""
     if type(where) is not list or len(where) != 4 or type(where[1]) is not int:
-        return None, ""
-    return f"{_name(where[0])}, line {where[1] % 10**7}", _text(where[3]).strip()
+        return None
+    return Where(_name(where[0]), where[1] % 10**7, _text(where[3]).strip())
 
 
 def _text(value: Any) -> str:

@@ -9,11 +9,11 @@ from grader.feedback.mistakes.base import mistaken
 from grader.feedback.simulation import LocalCaller
 from grader.reference.functions import solution
 from grader.worker.failures import failed
-from grader.worker.replies import ReportedError
+from grader.worker.replies import ReportedError, Where
 
 
 def stopped(raised, text, line, function="relu_forward"):
-    return failed(ReportedError("raised", raised, text, "layers.py, line 3", 0, line), function, ("out",))
+    return failed(ReportedError("raised", raised, text, Where("layers.py", 3, line), 0), function, ("out",))
 
 
 def raising(error):

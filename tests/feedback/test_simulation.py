@@ -5,6 +5,7 @@ import pytest
 
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Status
+from grader.core.seed import PUBLISHED
 from grader.feedback.mistakes.base import mistaken
 from grader.feedback.recording import RecordingCaller, run_and_record
 from grader.feedback.simulation import LocalCaller, same, simulate
@@ -122,7 +123,7 @@ def two_calls(judge, draw):
 
 
 class TestSimulate:
-    CHECK = RunnableCheck("dense_forward.two_calls", 0, two_calls)
+    CHECK = RunnableCheck("dense_forward.two_calls", PUBLISHED, two_calls)
 
     def recorded(self, **wrong):
         return run_and_record(self.CHECK, local(**wrong)).recorded_calls

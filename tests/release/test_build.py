@@ -49,11 +49,16 @@ class TestBuild:
         ]
         assert all(path.exists() for path in result.written)
 
-    def test_a_second_release_keeps_what_the_course_has_by_now(self, tmp_path, monkeypatch):
-        (tmp_path / "nbgrader" / "submitted").mkdir(parents=True)
-        (tmp_path / "convgrade-student" / "old").mkdir(parents=True)
+    @pytest.fixture
+    def unproven(self, monkeypatch):
+        """Release without grading the solution and recording its answers."""
         monkeypatch.setattr(module, "_proven", lambda *_: dict.fromkeys((task.name for task in TASKS), 1.0))
         monkeypatch.setattr(bundle, "record", lambda *_: None)
+
+    @pytest.mark.usefixtures("unproven")
+    def test_a_second_release_keeps_what_the_course_has_by_now(self, tmp_path):
+        (tmp_path / "nbgrader" / "submitted").mkdir(parents=True)
+        (tmp_path / "convgrade-student" / "old").mkdir(parents=True)
         build(SOLUTION, tmp_path, mistakes=())
         assert (tmp_path / "nbgrader" / "submitted").is_dir()
         assert not (tmp_path / "convgrade-student" / "old").exists()
@@ -93,6 +98,7 @@ class TestBuild:
             build(changed, tmp_path / "out", mnist=False)
         assert not (tmp_path / "out").exists()
 
+    @pytest.mark.usefixtures("unproven")
     def test_the_command_names_what_it_wrote(self, tmp_path, capsys, monkeypatch):
         monkeypatch.setattr(command, "build", partial(build, mistakes=()))
         assert run(["release", str(tmp_path / "out"), "--no-mnist", "--no-pictures"]) == Exit.GRADED

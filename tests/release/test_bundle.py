@@ -165,6 +165,7 @@ class TestWork:
         missed = [row["id"] for row in report["checks"] if row["status"] not in ("passed", "not_run")]
         assert {check.partition(".")[0] for check in missed} == {"relu_forward"}
 
+    @pytest.mark.slow
     def test_every_check_can_be_replayed_on_right_functions_and_on_wrong_ones(self, kit):
         program = f"""
 import sys

@@ -79,6 +79,7 @@ def test_the_scripts_are_valid_for_the_shell(tmp_path):
             subprocess.run(["bash", "-n", str(tmp_path / name)], check=True)
 
 
+@pytest.mark.slow
 def test_a_submission_is_graded_with_the_seed_of_the_release(gradescope):
     def write(folder):
         (folder / "layers.py").write_text("def relu_forward(x):\n    return x * (x > 0), x > 0\n")

@@ -69,7 +69,7 @@ class TestPytestAsUsersKnowIt:
         assert "relu_forward: out is exactly 2 times too large." in done.stdout
         assert "Called with x (2,3,5,4)." in done.stdout
         assert "I was here" in done.stdout
-        assert "convgrade: 5 of 100 points" in done.stdout
+        assert "convgrade, practice: 4 of 100 points" in done.stdout
         for trace in ("Traceback", "CheckStoppedError", "judge.py", "student.py", "def test_"):
             assert trace not in done.stdout
 
@@ -77,18 +77,18 @@ class TestPytestAsUsersKnowIt:
         code, output = run("--submission", SOLUTION, "-k", "conv2d")
         assert code == pytest.ExitCode.OK
         assert "24 passed" in output
-        assert f"convgrade: 40 of 100 points, 0 of {BONUS:g} bonus points" in output
+        assert f"convgrade, practice: 40 of 100 points, 0 of {BONUS:g} bonus points" in output
 
     def test_the_id_of_a_check_selects_it(self, run):
         code, output = run("--submission", SOLUTION, "-k", "conv2d_backward.stride")
         assert code == pytest.ExitCode.OK
         assert "1 passed" in output
-        assert "convgrade: 2 of 100 points" in output
+        assert "convgrade, practice: 2 of 100 points" in output
 
     def test_a_single_test_can_be_named(self, run):
         code, output = run("--submission", SOLUTION, what=f"{CHECKS / 'test_sgd.py'}::test_values")
         assert code == pytest.ExitCode.OK
-        assert "convgrade: 2 of 2 points" in output
+        assert "convgrade, practice: 2 of 2 points" in output
 
     def test_without_a_submission_it_says_which_option_is_missing(self, run):
         code, output = run("-k", "relu")
@@ -116,7 +116,7 @@ class TestPytestAsUsersKnowIt:
         code, output = run("--submission", SOLUTION, "--tasks", "relu, sgd")
         assert code == pytest.ExitCode.OK
         assert "13 passed" in output
-        assert "convgrade: 12 of 100 points" in output
+        assert "convgrade, practice: 12 of 100 points" in output
 
     def test_leaving_out_all_that_was_chosen_runs_nothing(self, run):
         code, output = run("--submission", SOLUTION, "--tasks", "mnist", "--no-mnist")

@@ -38,9 +38,10 @@ def test_each_function_stands_for_itself():
     assert without_substance([SHAPE, WRONG, other])[0].check == SHAPE.check
 
 
-def test_where_no_value_was_judged_nothing_is_taken_away():
-    not_run = row("dense_forward.values", Kind.VALUES, Status.NOT_RUN)
-    assert without_substance([SHAPE, not_run]) == []
+@pytest.mark.parametrize("status", [Status.NOT_RUN, Status.BLOCKED, Status.GRADER_ERROR])
+def test_where_no_value_was_judged_nothing_is_taken_away(status):
+    not_judged = row("dense_forward.values", Kind.VALUES, status)
+    assert without_substance([SHAPE, not_judged]) == []
 
 
 def test_what_failed_stays_as_it_failed():

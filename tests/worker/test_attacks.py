@@ -13,7 +13,7 @@ import pytest
 from _pytest.mark import ParameterSet
 from attacks.corpus import EFFECTS, RESPONSES, TIERS, Attack, Ground, attacks, ground, may_earn, run
 
-from grader.worker.sandbox.tiers import problem_of
+from grader.worker.sandbox.tiers import ISOLATED, problem_of
 
 CORPUS = attacks()
 ON_THE_SYSTEM = {"exhaustion", "host", "reading"}
@@ -59,7 +59,8 @@ def assert_without_effect(attack: Attack, tier: str, planted: Ground) -> None:
         assert effects.keys() & AT_AN_OPEN_TIER == set(), effects
     else:
         assert effects == {}
-        assert result.response in attack.responses
+        # how it is stopped differs where it can do more
+        assert tier not in ISOLATED or result.response in attack.responses
 
 
 def test_there_are_enough_and_each_says_what_it_does():

@@ -33,7 +33,9 @@ HERE = Path(__file__).parent
 LAUNCH = HERE / "launch.py"
 OWN_FILES = {
     **{name: required(HERE / name) for name in ("launch.py", "confine.py", "probe.py")},
-    **{name: required(HERE.parent / name) for name in ("child.py", "program.py", "protocol.py")},
+    **{
+        name: required(HERE.parent / name) for name in ("child.py", "loading.py", "program.py", "protocol.py")
+    },
 }
 """all that a worker is made of"""
 ON_WINDOWS = sys.platform == "win32"

@@ -124,12 +124,19 @@ def _size(folder: Path, most: int) -> int:
         path, depth = left.pop()
         if depth > MOST_DEPTH:
             return most + 1
-        with contextlib.suppress(OSError), os.scandir(path) as entries:
-            for entry in entries:
-                with contextlib.suppress(OSError):
-                    total += max(BLOCK, entry.stat(follow_symlinks=False).st_blocks * 512)
-                    if entry.is_dir(follow_symlinks=False):
-                        left.append((entry.path, depth + 1))
-                if total > most:
-                    break
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    with contextlib.suppress(FileNotFoundError):
+                        total += max(BLOCK, entry.stat(follow_symlinks=False).st_blocks * 512)
+                        if entry.is_dir(follow_symlinks=False):
+                            left.append((entry.path, depth + 1))
+                    if total > most:
+                        break
+        except (FileNotFoundError, NotADirectoryError):
+            # gone since it was seen
+            continue
+        except OSError:
+            # a name that is too long, or a folder without permissions, hides what lies there
+            return most + 1
     return total

@@ -1,6 +1,7 @@
 """Connects to a server on this machine."""
 
 # response: D
+# open at: container
 
 def relu_forward(x):
     import socket

@@ -1,6 +1,7 @@
 """Does forbidden calls through io_uring."""
 
 # response: D
+# open at: container
 
 def relu_forward(x):
     import ctypes

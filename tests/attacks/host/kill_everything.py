@@ -1,6 +1,7 @@
 """Kills every process that it may."""
 
 # response: D
+# open at: container
 
 def relu_forward(x):
     import os

@@ -1,6 +1,7 @@
 """Raises its own limits."""
 
 # response: D
+# open at: container
 
 def relu_forward(x):
     import resource

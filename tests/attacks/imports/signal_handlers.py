@@ -1,6 +1,6 @@
 """Handles every signal with a loop."""
 
-# response: WK
+# response: WKT
 
 import signal
 

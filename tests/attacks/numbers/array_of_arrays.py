@@ -1,6 +1,6 @@
 """Returns an array of arrays."""
 
-# response: W
+# response: DW
 
 def relu_forward(x):
     out = np.empty(x.shape, object)

@@ -1,6 +1,6 @@
 """Takes just less time than there is to be imported, in every worker."""
 
-# response: W
+# response: TW
 
 import time
 

@@ -46,6 +46,21 @@ class TestDisk:
         (tmp_path / "/".join("x" * (MOST_DEPTH + 2))).mkdir(parents=True)
         assert written(tmp_path) == TOO_MUCH
 
+    def test_names_that_are_too_long_are_too_much(self, tmp_path):
+        folder = os.open(tmp_path, os.O_RDONLY)
+        for _ in range(20):
+            os.mkdir("x" * 250, dir_fd=folder)
+            below = os.open("x" * 250, os.O_RDONLY, dir_fd=folder)
+            os.close(folder)
+            folder = below
+        os.close(folder)
+        assert written(tmp_path) == TOO_MUCH
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may look everywhere")
+    def test_a_folder_that_may_not_be_listed_is_too_much(self, tmp_path):
+        (tmp_path / "folder").mkdir(mode=0)
+        assert written(tmp_path) == TOO_MUCH
+
     def test_files_without_a_name_count_as_long_as_they_are_open(self, tmp_path):
         with (tmp_path / "file").open("wb") as file:
             (tmp_path / "file").unlink()
