@@ -174,7 +174,7 @@ class Edits(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
-        for factor in (1.1, 0.5):
+        for factor in (1.1, 0.5, 0.9):
             if (
                 ast.unparse(node.func).endswith(("sum", "max", "tensordot", "exp", "dot", "log"))
                 and self.next()
@@ -190,6 +190,8 @@ class Edits(ast.NodeTransformer):
             "np.round({}, 1)",
             "np.roll({}, 1)",
             "np.sort({}, axis=-1)",
+            "np.flip({}, -1)",
+            "np.maximum({}, -0.3)",
             "np.tanh({})",
         ):
             if self.next():

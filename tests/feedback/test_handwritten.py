@@ -20,7 +20,7 @@ from grader.run.collect import runnable_checks
 FOLDER = Path(__file__).parent / "handwritten"
 
 SAID = {
-    "conv2d_forward__sizes_must_divide": ["does not divide are refused"],
+    "conv2d_forward__sizes_must_divide": ["does not divide raise an error"],
     "conv2d_forward__size_with_a_slash": ["computed with /"],
     "conv2d_forward__padding_one_with_size_from_pad": ["padding is taken to be 1, whatever pad says"],
     "conv2d_forward__padding_not_done": ["x itself is not padded"],
@@ -47,7 +47,7 @@ SAID = {
     "conv2d_backward__padding_forgotten_in_dw": ["without its padding"],
     "conv2d_backward__two_at_once": ["cropped with pad:-pad", "db is divided by the size of the batch"],
     "conv2d_backward__two_in_dx": ["cropped with pad:-pad", "stride is ignored"],
-    "maxpool2d_forward__sizes_must_divide": ["does not divide are refused"],
+    "maxpool2d_forward__sizes_must_divide": ["does not divide raise an error"],
     "maxpool2d_forward__width_from_height": ["as wide as it is high"],
     "maxpool2d_forward__starts_at_zero": ["starts at 0"],
     "maxpool2d_forward__loops_over_the_input": ["go over all of the image"],
@@ -80,7 +80,7 @@ SAID = {
     "adam_step__multiplied_by_the_count": ["beta is multiplied by the step count"],
     "sgd_momentum_step__averaged": ["multiplied by 1 - momentum"],
     "sgd_momentum_step__uphill": ["wrong sign"],
-    "l2_penalty__not_halved": ["the half is missing", "twice what belongs"],
+    "l2_penalty__not_halved": ["the factor 0.5 is missing", "twice that of half"],
     "sigmoid_backward__derivative_of_input": ["from the input"],
 }
 

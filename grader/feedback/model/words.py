@@ -96,7 +96,7 @@ READ = {
 
 HEADINGS = (
     ("remainder", "sizes-that-do-not-divide", ("conv2d", "maxpool2d")),
-    ("refused", "sizes-that-do-not-divide", ("conv2d", "maxpool2d")),
+    ("raise an error", "sizes-that-do-not-divide", ("conv2d", "maxpool2d")),
     ("padding", "padding", ("conv2d",)),
     ("crop", "padding", ("conv2d",)),
     ("stride", "stride", ("conv2d",)),
