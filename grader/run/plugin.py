@@ -23,7 +23,9 @@ from grader.core.results import Check, CheckResult, DataUsed, Feedback, Kind, Re
 from grader.core.seed import Seed
 from grader.feedback.diagnosis import DIAGNOSABLE, Diagnosis
 from grader.feedback.explanation import explained
+from grader.feedback.model.index import index
 from grader.feedback.outcomes import outcomes
+from grader.feedback.recognition import Recogniser
 from grader.feedback.recording import RecordingCaller, Trace
 from grader.judging.draw import Draw
 from grader.judging.judge import Judge
@@ -283,7 +285,7 @@ def student(_student: Student, request: pytest.FixtureRequest) -> Iterator[Stude
 @pytest.fixture(scope="session")
 def _diagnosis(_student: Student, pytestconfig: pytest.Config) -> Iterator[Diagnosis]:
     checks = pytestconfig.stash[RUNNABLE]
-    diagnosis = Diagnosis(_student, checks, outcomes)
+    diagnosis = Diagnosis(_student, checks, outcomes, Recogniser(_student, index))
     pytestconfig.stash[DIAGNOSIS] = diagnosis
     yield diagnosis
     # by now all checks have run, and the submission still answers
