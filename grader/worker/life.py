@@ -187,7 +187,6 @@ class Session:
             reply = receive(process.connection, number, deadline=deadline)
             # its threads, if it left any, must not go on in secret
             process.pause()
-            return reply
         except TimeoutError:
             self.end()
             raise failures.timed_out(what, seconds) from None
@@ -198,6 +197,11 @@ class Session:
             if isinstance(error, protocol.ProtocolError):
                 raise failures.broke_protocol(what, str(error)) from None
             raise failures.died(what, code) from None
+        if process.output.exceeded is not None:
+            # it was found out while the answer was on its way
+            self.end()
+            raise failures.exceeded(what, process.output.exceeded)
+        return reply
 
 
 def _rename(call: Call, names: Mapping[str, str]) -> Call:

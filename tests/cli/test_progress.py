@@ -46,13 +46,15 @@ class TestChoice:
 class TestPlain:
     def test_every_task_is_a_line(self, submission):
         console = plain()
-        folder = submission(layers="def relu_forward(x):\n    return x, x", loss="1 / 0")
+        # the line that fails costs nothing
+        wrong = "def softmax_cross_entropy(logits, labels):\n    return 0.0, logits * 0\n\n\n1 / 0"
+        folder = submission(layers="def relu_forward(x):\n    return x, x", loss=wrong)
         with progress_for(console) as progress:
             grade(folder, Options(tasks=("relu", "softmax", "sgd", "l2")), progress.recorder)
         assert console.file.getvalue().splitlines()[1:] == [
             "softmax: 0 of 10 passed, 0 of 12 points",
             "sgd: 5 of 5 passed, 6 of 6 points",
-            "l2: 0 of 3 passed, 0 of 2 points",
+            "l2: 3 of 3 passed, 2 of 2 points",
         ]
         assert re.fullmatch(
             r"relu: \d of 8 passed, [\d.]+ of 6 points", console.file.getvalue().splitlines()[0]

@@ -110,7 +110,8 @@ def causes(name):
     diagnosis = Diagnosis(caller, checks, outcomes, Recogniser(caller, index))
     found = {}
     for check in checks:
-        trace = run_and_record(check, caller, diagnosis.known_forwards(check.function))
+        known, plain = diagnosis.known_forwards(check.function), diagnosis.plain_case(check.id)
+        trace = run_and_record(check, caller, known, plain)
         diagnosis.observe(check.id, trace)
         if trace.stopped is not None and trace.stopped.status is not Status.BLOCKED:
             found[check.id] = [cause.cause for cause in diagnosis.causes(check.id)]

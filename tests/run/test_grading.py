@@ -85,7 +85,7 @@ class TestRepeatability:
             {row.check.id: row.feedback.facts for row in report.results if row.check.id == "sgd_step.values"}
             for report in reports
         ]
-        assert len(facts[0]["sgd_step.values"]) == 4
+        assert any(fact.startswith("param[") for fact in facts[0]["sgd_step.values"])
         assert facts[0] != facts[1]
 
 
