@@ -200,9 +200,8 @@ class TestEnd:
             (tmp_path / "layers.py").write_text(f"import os\n{source}\n")
             worker = WorkerProcess(tmp_path, Limits(), "process")
             soon = protocol.Deadline(120)
-            protocol.send(
-                worker.connection, 1, protocol.encode({"load": ["layers", "layers.py", []]}), [], soon
-            )
+            header = protocol.encode({"load": ["layers", "layers.py", [], None, False, 100.0]})
+            protocol.send(worker.connection, 1, header, [], soon)
             with pytest.raises((EOFError, ConnectionError)):
                 protocol.receive_header(worker.connection, soon)
             assert worker.end() == code
