@@ -11,7 +11,8 @@ from grader.judging.judge import Arrays, Judge
 def gradient(draw: Draw, *shape: int) -> np.ndarray:
     """Return a random gradient with no value near zero, where an epsilon would show: it has its own check."""
     drawn = draw.normal(*shape)
-    return drawn + np.copysign(0.5, drawn)
+    shifted: np.ndarray = drawn + np.copysign(0.5, drawn)
+    return shifted
 
 
 def run(draw: Draw, steps: int) -> tuple[tuple[np.ndarray], list[tuple[np.ndarray]]]:

@@ -17,17 +17,27 @@ class CheckStoppedError(GraderError):
     """A check ended without passing; the error carries its status and the student's feedback.
 
     ``function`` is the function whose call failed, if one did; ``value`` names the array or number that was
-    found wrong, if there was one.
+    found wrong, if there was one. ``raised`` is the class of the exception, if the function
+    raised one, ``refused`` whether it did so on purpose, by ``raise`` or ``assert``.
     """
 
     def __init__(
-        self, status: Status, feedback: Feedback, *, function: str | None = None, value: str | None = None
+        self,
+        status: Status,
+        feedback: Feedback,
+        *,
+        function: str | None = None,
+        value: str | None = None,
+        raised: str | None = None,
+        refused: bool = False,
     ) -> None:
         super().__init__(feedback.headline)
         self.status = status
         self.feedback = feedback
         self.function = function
         self.value = value
+        self.raised = raised
+        self.refused = refused
 
 
 class IngestError(GraderError):

@@ -15,9 +15,11 @@ from grader.feedback.minimal_case import describe_last, minimal_case_sentence
 from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import mistakes_of
 from grader.feedback.outcomes import Outcomes
+from grader.feedback.recognition import Recogniser
 from grader.feedback.recording import Trace, run_and_record
 from grader.feedback.simulation import Outcome
-from grader.judging.judge import KnownForwards, PlainCase
+from grader.judging.judge import KnownForwards
+from grader.judging.plain_case import PlainCase
 from grader.judging.runnable import RunnableCheck
 from grader.worker.caller import Caller
 
@@ -36,14 +38,22 @@ class Diagnosis:
         All checks that can be run again.
     outcomes
         Function that returns the outcomes of known mistakes.
+    recogniser
+        Recognises the submission's functions among the wrong versions of the model; if None, only mistakes
+        of the catalogue are named.
     """
 
     def __init__(
-        self, student: Caller, checks: Iterable[RunnableCheck], outcomes: Callable[[], Outcomes]
+        self,
+        student: Caller,
+        checks: Iterable[RunnableCheck],
+        outcomes: Callable[[], Outcomes],
+        recogniser: Recogniser | None = None,
     ) -> None:
         self._student = student
         self._checks = {check.id: check for check in checks}
         self._outcomes = outcomes
+        self._recogniser = recogniser
         self._traces: dict[str, Trace] = {}
         self._causes: dict[str, tuple[Mistake, ...]] = {}
         self._late: set[str] = set()
@@ -144,9 +154,10 @@ class Diagnosis:
         if not FUNCTIONS[function].is_backward:
             return None
         forward = FUNCTIONS[function].forward
-        explained = [set(self.causes(check.id)) for check in self._of(forward) if self._failed(check)]
-        common = set.intersection(*explained) if explained else set()
-        return next((mistake for mistake in mistakes_of(forward) if mistake in common), None)
+        explained = [self.causes(check.id) for check in self._of(forward) if self._failed(check)]
+        common = set.intersection(*map(set, explained)) if explained else set()
+        # in the order in which they were found
+        return next((mistake for mistake in (explained or [()])[0] if mistake in common), None)
 
     def _of(self, function: str) -> list[RunnableCheck]:
         return [check for check in self._checks.values() if check.function == function]
@@ -173,18 +184,38 @@ class Diagnosis:
         stopped = self._trace(check).stopped
         if stopped is None or stopped.status not in DIAGNOSABLE:
             return ()
+        if stopped.status is Status.STUDENT_ERROR and stopped.function is None:
+            # no function was called: its file, or its definition, cannot be used
+            return ()
         # a wrong cache of the forward function shows in the gradients
         functions = dict.fromkeys((check.function, FUNCTIONS[check.function].forward))
-        candidates = [
-            mistake
-            for mistake in mistakes_of(*functions)
-            if self._reproduced(check, mistake) and not self._refuted(check, mistake)
-        ]
+        listed = mistakes_of(*functions)
+        if self._recogniser is not None:
+            listed = self._recogniser.consistent(listed, check.function)
+        candidates = self._tested(check, listed)
+        if not candidates and self._recogniser is not None:
+            candidates = self._recognised(check, self._recogniser, stopped.value)
         if len(candidates) < 2:
             return tuple(candidates)
         scores = {mistake: self._score(check, mistake) for mistake in candidates}
         best = max(scores.values())
         return tuple(mistake for mistake in candidates if scores[mistake] == best)
+
+    def _recognised(self, check: RunnableCheck, recogniser: Recogniser, value: str | None) -> list[Mistake]:
+        """Return the versions of the model that explain a failed check."""
+        found = recogniser.mistakes(check.function, value)
+        if recogniser.can_run:
+            return self._tested(check, found)
+        # the value that is wrong in the check was recognised in all calls that were tried
+        return found if value is not None and len(found) == 1 else []
+
+    def _tested(self, check: RunnableCheck, mistakes: Iterable[Mistake]) -> list[Mistake]:
+        """Return the mistakes that do what was seen, and nothing that was not."""
+        return [
+            mistake
+            for mistake in mistakes
+            if self._reproduced(check, mistake) and not self._refuted(check, mistake)
+        ]
 
     def _reproduced(self, check: RunnableCheck, mistake: Mistake) -> bool:
         """Whether the mistake fails at the same place, with the same values wherever the check looked."""

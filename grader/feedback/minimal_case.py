@@ -10,9 +10,8 @@ import numpy as np
 
 from grader.core.assignment import FUNCTIONS
 from grader.feedback.recording import RecordedCall, arrays_of, forward_entry
-from grader.judging.calls import describe_backward_call, describe_call
+from grader.judging.calls import describe_backward_call, describe_call, named_results
 from grader.judging.compare import Mismatch, compare
-from grader.judging.judge import named_results
 from grader.reference.functions import reference
 from grader.worker.caller import Caller
 

@@ -17,10 +17,11 @@ from grader.core.assignment import FUNCTIONS
 from grader.core.errors import CheckStoppedError, GraderError
 from grader.core.kit import KIT
 from grader.core.results import Feedback, Status
+from grader.feedback.exceptions import kind_of
 from grader.feedback.mistakes.base import Function, Mistake, mistaken
 from grader.feedback.recording import RecordedCall, Trace, run_and_record
 from grader.feedback.simulation import DEVIATES, LocalCaller, Outcome, same_values, simulate
-from grader.judging.judge import Gradients, PlainCase
+from grader.judging.plain_case import Gradients, PlainCase
 from grader.judging.runnable import RunnableCheck
 from grader.reference.functions import solution
 from grader.reference.recorded import Answers, recorded
@@ -236,7 +237,7 @@ def plain_outcome(trace: Trace, answers: Answers) -> dict[str, Any]:
             [
                 _program(entry),
                 {name: _plain_value(value, answers) for name, value in entry.values.items()},
-                None if entry.error is None else str(entry.error),
+                None if entry.error is None else kind_of(entry.error),
             ]
             for entry in trace.recorded_calls
         ],
@@ -251,7 +252,7 @@ def _agree(
     if len(recorded_calls) != len(outcome.programs):
         return False
     for entry, (program, values, error) in zip(recorded_calls, outcome.programs, strict=True):
-        theirs = None if entry.error is None else str(entry.error)
+        theirs = None if entry.error is None else kind_of(entry.error)
         if _program(entry) != program or theirs != error or not same_values(values, entry.values, names):
             return False
     return True

@@ -10,7 +10,8 @@ import numpy as np
 from grader.core.assignment import FUNCTIONS
 from grader.core.errors import CheckStoppedError
 from grader.judging.calls import parameter_names
-from grader.judging.judge import KnownForwards, PlainCase
+from grader.judging.judge import KnownForwards
+from grader.judging.plain_case import PlainCase
 from grader.judging.runnable import RunnableCheck
 from grader.worker.caller import MOST_REPLY_BYTES, Answer, Caller, Handle
 from grader.worker.program import Call

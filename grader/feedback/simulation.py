@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,16 +11,18 @@ from typing import Any
 import numpy as np
 
 from grader.core.errors import CheckStoppedError
+from grader.feedback.exceptions import kind_of
 from grader.feedback.recording import RecordedCall
 from grader.judging.compare import TOLERANCE
-from grader.judging.judge import KnownForwards, PlainCase
+from grader.judging.judge import KnownForwards
+from grader.judging.plain_case import PlainCase
 from grader.judging.runnable import RunnableCheck
 from grader.judging.variables import first_of
 from grader.worker import failures
 from grader.worker.caller import MOST_REPLY_BYTES, Answer, Caller, Handle
 from grader.worker.child import outgoing
 from grader.worker.program import Call, Failure, ReturnedError, execute, last_uses
-from grader.worker.replies import ReportedError
+from grader.worker.replies import ReportedError, Where
 from grader.worker.values import NonArray, WireValue
 
 
@@ -71,7 +74,9 @@ def _reported(failure: Failure) -> ReportedError:
     kind = "not_implemented" if isinstance(error, NotImplementedError) else "raised"
     if isinstance(error, ReturnedError):
         kind = "returned"
-    return ReportedError(kind, type(error).__name__, str(error), None, failure.index)
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    where = Where(last[0].filename, last[0].lineno or 0, last[0].line or "") if last else None
+    return ReportedError(kind, type(error).__name__, str(error), where, failure.index)
 
 
 def _received(value: Any, most_bytes: int) -> WireValue:
@@ -127,7 +132,7 @@ class ComparingCaller(Caller):
                 calls, inputs, wanted, kept=kept, seconds=seconds, most_bytes=most_bytes
             )
         except CheckStoppedError as error:
-            if entry.error is None or str(error) != str(entry.error):
+            if entry.error is None or kind_of(error) != kind_of(entry.error):
                 raise _Deviation from None
             raise
         if entry.error is not None or not same_values(answer.values, entry.values, self._names):

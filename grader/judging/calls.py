@@ -38,3 +38,9 @@ def describe_backward_call(
     forward = FUNCTIONS[function].forward
     before = describe_call(forward, arguments, options)
     return f"{call_text({'dout': dout}, {})} and the cache of {forward} for {before}"
+
+
+def named_results(function: str, returned: Any) -> dict[str, np.ndarray]:
+    """Return the results of a trusted function by name, without opaque values."""
+    named = FUNCTIONS[function].named(returned)
+    return {name: np.asarray(value) for name, value in named.items() if name not in OPAQUE}

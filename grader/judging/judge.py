@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
 import numpy as np
 
-from grader.core.assignment import FUNCTIONS, OPAQUE
+from grader.core.assignment import FUNCTIONS
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Feedback, Status
 from grader.judging import compare
-from grader.judging.calls import describe_backward_call, describe_call, results_of
+from grader.judging.calls import describe_backward_call, describe_call, named_results, results_of
 from grader.judging.explain import explain, number_text
+from grader.judging.plain_case import PlainCase
 from grader.reference.finite_differences import derivatives
 from grader.reference.functions import reference
 from grader.worker.caller import Caller, Handle
@@ -28,24 +28,8 @@ from grader.worker.failures import waits_for
 from grader.worker.values import WireValue
 
 Arrays = tuple[np.ndarray, ...]
-
-
 Forward = Callable[..., Any]
 KnownForwards = Mapping[str, Forward]
-Gradients = Callable[..., Any]
-"""takes the arguments of a forward function and then ``dout``, and its options; returns the gradients"""
-
-
-@dataclass(frozen=True)
-class PlainCase:
-    """What is wrong with the gradients of a backward function in the plain case, which has its own checks.
-
-    ``wrong`` names the wrong gradients. ``known`` holds, for those that known mistakes explain, functions of
-    this process that compute the gradients with such a mistake.
-    """
-
-    wrong: tuple[str, ...]
-    known: Mapping[str, Sequence[Gradients]]
 
 
 class Judge:
@@ -67,7 +51,7 @@ class Judge:
     ) -> None:
         self.student = student
         self._known = known or {}
-        self._plain = plain or PlainCase((), {})
+        self._plain = plain or PlainCase()
 
     def values(
         self,
@@ -139,41 +123,20 @@ class Judge:
             answer = self.student.call(function, (dout, cache), wanted)
             expected = self.expected_gradients(function, arguments, dout, options, forward)
             called = describe_backward_call(function, arguments, dout, options)
-            judged = self._without_known(function, answer.values, (*arguments, dout), options)
+            judged = self._plain.to_judge(function, answer.values, (*arguments, dout), options)
             self.match(function, called, judged, expected, scale=scale)
 
         self.against_either_forward(function, arguments, options, dout, attempt)
-
-    def _without_known(
-        self,
-        function: str,
-        received: Mapping[str, WireValue],
-        arguments: Arrays,
-        options: Mapping[str, Any],
-    ) -> dict[str, WireValue]:
-        """Return the gradients to judge: all but those that are wrong as they are in the plain case."""
-        return {
-            name: value
-            for name, value in received.items()
-            if name not in self._plain.wrong
-            or (
-                name in self._plain.known
-                and not any(
-                    _gives(function, known, arguments, options, name, value)
-                    for known in self._plain.known[name]
-                )
-            )
-        }
 
     def not_yet_earned(self, function: str) -> None:
         """Block a check of other options if gradients are wrong in the plain case for an unknown reason.
 
         What could be judged has been judged before.
         """
-        unknown = [name for name in self._plain.wrong if name not in self._plain.known]
+        unknown = self._plain.unknown
         if unknown:
             what = f"{' and '.join(unknown)} of {function} {'is' if len(unknown) == 1 else 'are'}"
-            facts = tuple(f"It waits for {function}.{name}." for name in unknown)
+            facts = tuple(f"It waits for the check {function}.{name}." for name in unknown)
             raise blocked(
                 function,
                 Feedback(
@@ -380,28 +343,6 @@ class Judge:
 def fail(feedback: Feedback, value: str | None = None) -> NoReturn:
     """End a check that found a mistake; ``value`` names the result that is wrong, if it is a single one."""
     raise CheckStoppedError(Status.FAILED, feedback, value=value)
-
-
-def named_results(function: str, returned: Any) -> dict[str, np.ndarray]:
-    """Return the results of a trusted function by name, without opaque values."""
-    named = FUNCTIONS[function].named(returned)
-    return {name: np.asarray(value) for name, value in named.items() if name not in OPAQUE}
-
-
-def _gives(
-    function: str,
-    gradients: Gradients,
-    arguments: Arrays,
-    options: Mapping[str, Any],
-    name: str,
-    received: WireValue,
-) -> bool:
-    """Whether a wrong backward function gives a received gradient, too."""
-    # a wrong function may raise anything
-    with contextlib.suppress(Exception):
-        found = named_results(function, gradients(*(array.copy() for array in arguments), **options))[name]
-        return compare.compare(name, received, found, floating=found.dtype.kind == "f") is None
-    return False
 
 
 def blocked(function: str, reason: Feedback) -> CheckStoppedError:

@@ -9,7 +9,8 @@ import numpy as np
 
 from grader.core.seed import Seed
 from grader.judging.draw import Draw
-from grader.judging.judge import Judge, KnownForwards, PlainCase
+from grader.judging.judge import Judge, KnownForwards
+from grader.judging.plain_case import PlainCase
 from grader.worker.caller import Caller
 
 

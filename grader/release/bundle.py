@@ -24,6 +24,9 @@ LEFT_OUT = ("release", "cli/release.py", "training/kernels.py", "training/fast_e
 MISTAKES_FOLDER = "feedback/mistakes"
 WRITTEN_MISTAKES = ("__init__.py", "base.py", "catalogue.py")
 """modules of the package of mistakes that do not contain wrong functions"""
+MODEL_FOLDER = "feedback/model"
+WRITTEN_MODEL = ("__init__.py", "fingerprints.py", "index.py", "pairs.py", "probes.py")
+"""modules of the error model that recognise wrong functions, but cannot make them"""
 
 PAGES = ("handout.md", "gradients.md", "errors.md", "pictures/gradients.svg")
 
@@ -144,10 +147,13 @@ def write_bundle(folder: Path, stubs: Path, mistakes: Sequence[Mistake] = MISTAK
 
 
 def _unwritten_mistakes() -> list[Path]:
-    """Return the modules that contain wrong functions."""
-    folder = PACKAGE / MISTAKES_FOLDER
-    kept = [required(folder / name) for name in WRITTEN_MISTAKES]
-    return [path for path in sorted(folder.glob("*.py")) if path not in kept]
+    """Return the modules that contain wrong functions, or plain implementations."""
+    unwritten: list[Path] = []
+    for name, written in ((MISTAKES_FOLDER, WRITTEN_MISTAKES), (MODEL_FOLDER, WRITTEN_MODEL)):
+        folder = PACKAGE / name
+        kept = [required(folder / module) for module in written]
+        unwritten += [path for path in sorted(folder.glob("[!_]*")) if path not in kept]
+    return unwritten
 
 
 def _project() -> str:

@@ -19,6 +19,8 @@ from grader.core.seed import PUBLISHED, Seed
 from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import MISTAKES
 from grader.feedback.mistakes.submission import write_submission
+from grader.feedback.model.sentences import KINDS
+from grader.feedback.model.words import guide_words
 from grader.run.grading import Options, grade
 
 TABLE = HOME / "docs" / "mistakes.md"
@@ -32,6 +34,14 @@ published seed. *Lost* are points, and *in* which checks; *named* says whether t
 mistake, and no other, as the cause. All checks are public: a final grade differs in the seed of its inputs.
 
 `python -m grader.release.mistakes` writes this page.
+"""
+
+KINDS_HEADING = """\
+## Kinds of mistakes
+
+Besides these, the grader knows plain implementations of every function but dropout, and what small changes
+make of them. Where one of these changed versions gives what your function gives, in a series of small calls
+and in the failed checks, the hint says what was changed and in which part; here is what can be done about it.
 """
 
 GUIDE_HEADING = """\
@@ -129,7 +139,18 @@ def guide(mistakes: Iterable[Mistake] = MISTAKES) -> str:
             lines.append(f"{mistake.cause}\n\n{mistake.remedy}\n".replace("*", r"\*"))
             where = "" if mistake.shown_in == function else f" It shows in {mistake.shown_in}."
             lines.append(f"Handout: [{mistake.read}](handout.md#{mistake.read}).{where}\n")
+    lines += _kinds()
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _kinds() -> list[str]:
+    """Explain the kinds of edits: a hint says where in the function one of them was found."""
+    lines = [KINDS_HEADING]
+    for kind in KINDS:
+        said = guide_words(kind)
+        lines.append(f"### edit: {kind}\n")
+        lines.append(f"{said.cause}\n\n{said.remedy}\n".replace("*", r"\*"))
+    return lines
 
 
 def main() -> int:

@@ -19,6 +19,7 @@ from grader.core.seed import PUBLISHED
 from grader.feedback.diagnosis import Diagnosis
 from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import LIST, MISTAKES, plain_list
+from grader.feedback.model.index import index, save
 from grader.feedback.outcomes import (
     OUTCOMES,
     functions_with,
@@ -30,7 +31,7 @@ from grader.feedback.outcomes import (
 from grader.feedback.recording import RecordingCaller, Trace, run_and_record
 from grader.feedback.simulation import LocalCaller
 from grader.judging.draw import Draw
-from grader.judging.judge import PlainCase
+from grader.judging.plain_case import PlainCase
 from grader.judging.runnable import RunnableCheck
 from grader.reference.finite_differences import HasDerivatives
 from grader.reference.functions import recording, reference, solution
@@ -75,6 +76,7 @@ def record(folder: Path, mistakes: Sequence[Mistake] = MISTAKES) -> None:
             _explain(LocalCaller(functions_with(mistake)), checks, _concerned(mistake, checks))
     answers.save(folder)
     (folder / LIST).write_text(plain_list(mistakes), encoding="utf-8")
+    save(folder, index(), with_sources=False)
     (folder / OUTCOMES).write_text(json.dumps(found, separators=(",", ":")), encoding="utf-8")
 
 

@@ -17,6 +17,25 @@ from grader.core.results import Check
 from grader.core.seed import Seed
 from grader.judging.runnable import RunnableCheck
 
+UNNEEDED = (
+    "cacheprovider",
+    "debugging",
+    "doctest",
+    "faulthandler",
+    "junitxml",
+    "legacypath",
+    "logging",
+    "pastebin",
+    "setuponly",
+    "setupplan",
+    "stepwise",
+    "terminal",
+    "threadexception",
+    "unittest",
+    "unraisableexception",
+)
+"""pytest's own plugins that no check uses; together they take a tenth of the time of all checks"""
+
 UNWANTED_VARIABLES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
@@ -28,9 +47,8 @@ def base_arguments() -> list[str]:
         # the settings of the user's current folder must not matter
         f"--config-file={CHECKS / 'pytest.ini'}",
         "--import-mode=importlib",
-        "-pno:cacheprovider",
-        "-pno:terminal",
         "--assert=plain",
+        *(f"-pno:{plugin}" for plugin in UNNEEDED),
     ]
 
 

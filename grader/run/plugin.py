@@ -23,7 +23,9 @@ from grader.core.results import Check, CheckResult, DataUsed, Feedback, Kind, Re
 from grader.core.seed import Seed
 from grader.feedback.diagnosis import DIAGNOSABLE, Diagnosis
 from grader.feedback.explanation import explained
+from grader.feedback.model.index import index
 from grader.feedback.outcomes import outcomes
+from grader.feedback.recognition import Recogniser
 from grader.feedback.recording import RecordingCaller, Trace
 from grader.judging.draw import Draw
 from grader.judging.judge import Judge
@@ -158,7 +160,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_runtest_call() -> Generator[None, object, object]:
     """Silence warnings of arithmetic with a submission's numbers: the comparison says what is wrong."""
     with np.errstate(all="ignore"):
-        return (yield)
+        try:
+            return (yield)
+        except CheckStoppedError as stopped:
+            # where in the grader a check ended is not shown, and takes longer to write down than to run
+            raise stopped.with_traceback(None) from None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -279,7 +285,7 @@ def student(_student: Student, request: pytest.FixtureRequest) -> Iterator[Stude
 @pytest.fixture(scope="session")
 def _diagnosis(_student: Student, pytestconfig: pytest.Config) -> Iterator[Diagnosis]:
     checks = pytestconfig.stash[RUNNABLE]
-    diagnosis = Diagnosis(_student, checks, outcomes)
+    diagnosis = Diagnosis(_student, checks, outcomes, Recogniser(_student, index))
     pytestconfig.stash[DIAGNOSIS] = diagnosis
     yield diagnosis
     # by now all checks have run, and the submission still answers

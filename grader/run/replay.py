@@ -24,7 +24,7 @@ from grader.core.results import Feedback
 from grader.core.seed import PUBLISHED, Seed
 from grader.feedback.recording import RecordedCall, RecordingCaller, arrays_of, forward_entry
 from grader.feedback.simulation import LocalCaller
-from grader.judging.judge import named_results
+from grader.judging.calls import named_results
 from grader.reference.functions import reference
 from grader.run.collect import runnable_checks
 from grader.worker.values import WireValue

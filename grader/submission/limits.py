@@ -8,8 +8,8 @@ MOST_FILES = 200
 """Python files and notebooks"""
 MOST_FILE_BYTES = 1 * MB
 """of a Python file, or of the code of a notebook: Python's own parser needs 500 times as much"""
-MOST_STATEMENTS = 10_000
-"""of a file or a cell: each is looked at by itself, and more are data"""
+MOST_STATEMENTS = 2_000
+"""at the top of a file or a cell: more are data, and Python's compiler takes the square of their number"""
 MOST_RAW_BYTES = 128 * MB
 """of a notebook with its outputs, or of an archive"""
 MOST_TOTAL_BYTES = 8 * MB

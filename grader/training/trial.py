@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from grader.core.assignment import FUNCTIONS, NUMBERS, OPAQUE
+from grader.core.assignment import FUNCTIONS, MODULES, NUMBERS, OPAQUE
 from grader.core.errors import CheckStoppedError
 from grader.core.results import Status
 from grader.judging.compare import compare
@@ -101,18 +100,15 @@ def run_trial(
     TrialResult
         By the names of the functions.
     """
-    with suppress(CheckStoppedError):
-        # the worker starts here, not within the time of the first function
-        student.run([], {}, [])
+    # the worker starts here, not within the time of the first function
+    student.prepare(functions_of(network))
     found = TrialResult(seconds=dict.fromkeys(functions_of(network), 0.0))
     left = dict.fromkeys(functions_of(network), "")
     for size in sizes:
         trial = _Trial(size, size.of(network), student, functions, draw.part(size.name), seconds)
         left = trial.run(left)
-        # a slow forward function needs no second verdict for the cache that it makes here
-        found.rejected |= {
-            name: why for name, why in trial.found.rejected.items() if name not in found.rejected
-        }
+        # the first verdict counts: a forward function may be here once more, for the cache of a slow one
+        found.rejected = trial.found.rejected | found.rejected
         for name, taken in trial.found.seconds.items():
             if name not in left and not found.seconds[name]:
                 found.seconds[name] = taken * Size(1).values(network) / size.values(network)
@@ -146,13 +142,18 @@ class _Trial:
         names = {*names, *(FUNCTIONS[name].forward for name in names)}
         fatal: dict[str, str] = {}
         late: dict[str, str] = {}
+        new_workers = len(MODULES)
         while True:
             self.found = TrialResult(dict(fatal), dict.fromkeys(names, 0.0))
             ended = self._round(names - set(fatal) - set(late))
             if ended is None:
                 break
-            # the caches of all others are gone with the process: try again without the one that ended it
             function, stopped = ended
+            if self._student.running and stopped.status is not Status.TIMEOUT and new_workers:
+                # an import of a module can need a new worker, once
+                new_workers -= 1
+                continue
+            # the caches of all others are gone with the process: try again without the one that ended it
             (late if stopped.status is Status.TIMEOUT else fatal)[function] = stopped.feedback.headline
         for name in list(late):
             if (backward := FUNCTIONS[name].backward) != name and backward in names and backward not in fatal:
@@ -161,18 +162,28 @@ class _Trial:
         return late
 
     def _round(self, names: Collection[str]) -> tuple[str, CheckStoppedError] | None:
-        """Try functions; return the one that ended the process or ran out of time, if one did."""
+        """Try functions; return the one at which the process or its time was over, if there is one."""
         self._caches.clear()
+        alive = self._student.run([], {"alive": np.zeros(1)}, [], kept=["alive"]).handles
         for call, given in zip(step_calls(self._network, self._batch), self._inputs, strict=True):
             if call.function in BUILTINS:
                 continue
             try:
                 self._try(call, given, names)
             except CheckStoppedError as stopped:
-                if stopped.status is Status.TIMEOUT or not self._student.running:
+                over = stopped.status is Status.TIMEOUT or not self._student.running
+                if over or not self._is_kept(alive):
                     return call.function, stopped
                 self.found.rejected.setdefault(call.function, stopped.feedback.headline)
         return None
+
+    def _is_kept(self, handles: Mapping[str, Handle]) -> bool:
+        """Whether values that were kept are still there."""
+        try:
+            self._student.run([Call("@reshape", ("alive",), ("shaped",), {"shape": (1,)})], handles, [])
+        except CheckStoppedError:
+            return False
+        return True
 
     def _try(self, call: Call, given: Sequence[np.ndarray | None], names: Collection[str]) -> None:
         """Call a function of the reference and, if it is to be tried, of the student, and compare."""

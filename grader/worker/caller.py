@@ -51,6 +51,10 @@ class Caller(ABC):
         """Whether kept values are still there; a failure may take all of them along."""
         return True
 
+    def prepare(self, functions: Iterable[str]) -> None:
+        """Make functions ready to be called; what fails here is told when they are."""
+        del functions  # nothing is to be done where they are at hand
+
     @abstractmethod
     def run(
         self,

@@ -15,6 +15,9 @@ from grader.worker.replies import LeftOut, Loaded, ReportedError, Where
 
 MOST_FACTS = 2
 """on statements that were left out, beside a function that is missing"""
+ON_PURPOSE = re.compile(r"(raise|assert)\b")
+"""how a line begins that raises on purpose"""
+
 COMMON_ERRORS = "common-errors"
 """the heading of the handout on exceptions"""
 MOST_EXCERPT = 200
@@ -148,7 +151,11 @@ def failed(
     headline = f"{function} raised {_said(error)}"
     facts = (*_where(error, submission), *_missing_name(error, submission, left_out))
     feedback = Feedback(headline, facts, read=COMMON_ERRORS)
-    return CheckStoppedError(Status.STUDENT_ERROR, feedback, function=function)
+    line = "" if error.where is None else error.where.text
+    refused = error.type == "AssertionError" or ON_PURPOSE.match(line) is not None
+    return CheckStoppedError(
+        Status.STUDENT_ERROR, feedback, function=function, raised=error.type, refused=refused
+    )
 
 
 def _left_out_fact(left: LeftOut, submission: Submission | None) -> str:

@@ -143,7 +143,7 @@ class Session:
         renamed = {name: value.name for name, value in inputs.items() if isinstance(value, Handle)}
         for name, handle in inputs.items():
             if isinstance(handle, Handle) and handle.life != self.life:
-                raise failures.lost(functions[-1], name)
+                raise failures.lost(functions[-1] if functions else "the network", name)
         names = {**renamed, **kept_as}
         arrays = {
             name: value if value.flags.c_contiguous else value.copy()

@@ -6,6 +6,7 @@ Whatever goes wrong on the other side (an exception, silence, a crash, nonsense 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -80,6 +81,12 @@ class Student(Caller):
     def take_output(self) -> str:
         """Return what the submission printed since the last call of this method."""
         return self._current().take_output() if self.running else ""
+
+    def prepare(self, functions: Iterable[str]) -> None:
+        """Start the worker and import the modules of functions; what ends it now takes nothing kept along."""
+        for function in functions:
+            with contextlib.suppress(CheckStoppedError):
+                self._imports.ensure(function, self._current)
 
     def run(
         self,

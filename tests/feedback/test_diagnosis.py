@@ -189,6 +189,42 @@ class TestKnownForwards:
         assert diagnosis(student(relu_forward=leak)).known_forwards("relu_forward") == {}
 
 
+class TestPlainCase:
+    """What is wrong there is found out before other options are judged."""
+
+    OPTION = "conv2d_backward.stride"
+
+    def test_a_wrong_gradient_comes_with_the_known_mistake(self, catalogue):
+        catalogue(conv2d_backward=[db_forgotten, dw_halved])
+        plain = diagnosis(student(conv2d_backward=dw_halved)).plain_case(self.OPTION)
+        assert plain.wrong == ("dw",)
+        assert [len(found) for found in plain.known.values()] == [1]
+
+    def test_one_that_nothing_explains_comes_alone(self, catalogue):
+        catalogue(conv2d_backward=[db_forgotten])
+        plain = diagnosis(student(conv2d_backward=dw_halved)).plain_case(self.OPTION)
+        assert (plain.wrong, plain.known) == (("dw",), {})
+
+    def test_right_gradients_and_checks_of_the_plain_case_itself_have_none(self, catalogue):
+        catalogue(conv2d_backward=[dw_halved])
+        assert diagnosis(student()).plain_case(self.OPTION) is None
+        assert diagnosis(student(conv2d_backward=dw_halved)).plain_case("conv2d_backward.numerical") is None
+
+    def test_a_second_mistake_is_named(self, catalogue):
+        def cropped(right, dout, cache):
+            dx, dw, db = right.conv2d_backward(dout, cache)
+            return dx[:, :, 1:] if cache.options["stride"] == 2 else dx, dw, db
+
+        def both(right, dout, cache):
+            _, dw, _ = dw_halved(right, dout, cache)
+            dx, _, db = cropped(right, dout, cache)
+            return dx, dw, db
+
+        catalogue(conv2d_backward=[dw_halved, cropped])
+        assert causes(student(conv2d_backward=both), "conv2d_backward.dw") == ["dw_halved"]
+        assert causes(student(conv2d_backward=both), self.OPTION) == ["cropped"]
+
+
 class TestChargedOnce:
     """A backward function that is the derivative of a recognised wrong forward function is right."""
 
@@ -199,7 +235,7 @@ class TestChargedOnce:
         for check in runnable_checks(PUBLISHED).values():
             if check.function in {name.replace("forward", "backward") for name in wrong}:
                 try:
-                    check.run(caller, found.known_forwards(check.function))
+                    check.run(caller, found.known_forwards(check.function), found.plain_case(check.id))
                 except CheckStoppedError:
                     failed.append(check.id)
         return failed

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from marks import slowly
 
 from grader.core.assignment import FUNCTIONS
 from grader.core.results import Status
@@ -145,9 +146,7 @@ class TestProof:
         (mistake,) = proof.mistakes
         assert rows[mistake.id] == page([proof]).splitlines()[-1]
 
-    @pytest.mark.parametrize(
-        "ids", [*PAIRS, *(pytest.param(pair, marks=pytest.mark.slow) for pair in MORE_PAIRS)], ids="+".join
-    )
+    @pytest.mark.parametrize("ids", [*PAIRS, *slowly(MORE_PAIRS)], ids="+".join)
     def test_two_in_different_functions_add_up(self, rows, ids):
         both = prove(*(BY_ID[name] for name in ids))
         assert both.lost == pytest.approx(sum(read(BY_ID[name], rows[name]).lost for name in ids))

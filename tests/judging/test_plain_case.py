@@ -9,7 +9,8 @@ from grader.core.seed import PUBLISHED
 from grader.feedback.mistakes.base import mistaken
 from grader.feedback.simulation import LocalCaller
 from grader.judging.draw import Draw
-from grader.judging.judge import Judge, PlainCase
+from grader.judging.judge import Judge
+from grader.judging.plain_case import PlainCase
 from grader.reference.functions import reference
 
 OPTIONS = {"stride": 2, "pad": 1}

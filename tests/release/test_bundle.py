@@ -10,22 +10,28 @@ import tomllib
 import zipfile
 
 import pytest
+from marks import slowly
 from totals import BONUS, POINTS, TRAINING
 
+from grader.core.assignment import FUNCTIONS
 from grader.core.errors import GraderError
 from grader.core.kit import HOME
+from grader.core.seed import PUBLISHED
 from grader.feedback.mistakes.catalogue import MISTAKES
 from grader.feedback.mistakes.submission import write_submission
+from grader.feedback.outcomes import functions_with
 from grader.release import bundle
 from grader.release.build import solution_lines
 from grader.release.bundle import NAME, write_bundle
 from grader.release.stubs import write_stubs
+from grader.run.in_process import grade_functions
 
 QUICK = "dense_backward:db_is_a_mean"
 KNOWN = (
     QUICK,
     "relu_forward:leaky",
     "relu_forward:cache_shared_by_all_calls",
+    "conv2d_backward:kernel_rotated_in_dx",
     "maxpool2d_backward:every_tied_maximum_gets_all",
     "sgd_momentum_step:velocity_shared",
     "adam_step:no_bias_correction",
@@ -138,15 +144,16 @@ class TestWork:
         assert points(report) == 0
         assert {row["status"] for row in report["checks"]} <= {"not_implemented", "not_run", "blocked"}
 
-    @pytest.mark.parametrize(
-        "name", [pytest.param(name, marks=() if name == QUICK else pytest.mark.slow) for name in KNOWN]
-    )
+    @pytest.mark.parametrize("name", slowly(KNOWN, quick=[QUICK]))
     def test_a_known_mistake_is_named(self, grader, tmp_path, name):
         path = write_submission(tmp_path / "wrong", [BY_ID[name]])
         report, _ = grader("grade", str(path), "--no-mnist")
         causes = {row["feedback"]["cause"] for row in report["checks"] if row["feedback"]} - {None}
         assert causes == {BY_ID[name].cause}
-        assert points(report) < POINTS + BONUS - TRAINING
+        # the complete kit takes as much
+        judged = {function.name for function in FUNCTIONS.values()}
+        complete = grade_functions(functions_with(BY_ID[name]), judged, PUBLISHED)
+        assert points(report) == sum(result.earned for result in complete) < POINTS + BONUS - TRAINING
 
     def test_what_it_has_no_name_for_loses_the_same_and_the_smallest_case_is_shown(self, grader, tmp_path):
         path = write_submission(tmp_path / "wrong", [BY_ID[UNKNOWN]])

@@ -5,6 +5,7 @@ import json
 
 import nbformat
 import pytest
+from marks import slowly
 
 from grader.core.assignment import FUNCTIONS, TASKS
 from grader.core.kit import HOME
@@ -70,7 +71,7 @@ def test_pictures_are_attached_to_the_texts():
     assert cell.attachments == {"conv2d-idea.png": {"image/png": "Y29udjJk"}}
 
 
-@pytest.mark.parametrize("task", [task.name for task in TASKS])
+@pytest.mark.parametrize("task", slowly([task.name for task in TASKS], quick=["relu", "conv2d"]))
 def test_every_task_has_a_picture_the_same_every_time(task):
     pytest.importorskip("matplotlib")
     assert set(ILLUSTRATIONS) == {task.name for task in TASKS}

@@ -56,7 +56,10 @@ def test_dropout_has_another_mask_in_every_step_and_none_when_scores_are_read(st
             "    return dx, dw, None",
             "the gradient of b1 as an array (10,) of floats, but got a NoneType",
         ),
-        ("def dense_backward(dout, cache):\n    raise NotImplementedError", "dense_backward is not written"),
+        (
+            "def dense_backward(dout, cache):\n    dx = dout\n    raise NotImplementedError",
+            "dense_backward is not written",
+        ),
     ],
 )
 def test_what_cannot_be_trained_with_is_an_error_that_says_so(start, source, told):

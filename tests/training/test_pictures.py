@@ -27,7 +27,9 @@ def trainings(digits):
     }
 
 
-@pytest.mark.parametrize(("name", "count"), [("cnn", 7), ("fully connected", 6)])
+@pytest.mark.parametrize(
+    ("name", "count"), [("fully connected", 6), pytest.param("cnn", 7, marks=pytest.mark.slow)]
+)
 def test_every_picture_is_written_as_png_and_svg(trainings, digits, tmp_path, name, count):
     written = pictures.draw_all(name, trainings[name], digits, tmp_path / "pictures")
     assert len(written) == 2 * count

@@ -35,11 +35,16 @@ class TestWhoMayTakePart:
         assert all(reason.endswith("is not written yet.") for reason in forward)
         assert reasons["dense_backward"] == "It needs the cache of dense_forward."
 
-    def test_a_module_that_cannot_be_imported_costs_its_own_functions_only(self, start):
-        reasons = refused(start(loss="import os\nos._exit(1)"))
-        assert reasons == {
-            "softmax_cross_entropy": "The process ended while it ran loss.py: it exited with code 1."
-        }
+    def test_a_module_that_cannot_be_read_costs_its_own_functions_only(self, submission):
+        folder = submission()
+        (folder / "loss.py").write_text("x = 1", encoding="utf-16")
+        with ingest(folder) as taken, Student(taken) as student:
+            reasons = refused(student)
+        assert list(reasons) == ["softmax_cross_entropy"]
+        assert "UTF-16" in reasons["softmax_cross_entropy"]
+
+    def test_a_line_that_ends_the_process_at_import_costs_no_function(self, start):
+        assert refused(start(loss="import os\nos._exit(1)")) == {}
 
     @pytest.mark.parametrize(
         "source",
@@ -88,7 +93,7 @@ class TestWhoIsReplaced:
                 "raise ValueError('no')",
                 "softmax_cross_entropy raised ValueError: no",
             ),
-            ("sgd_step", "optim", "return None", "Its param is wrong at the shapes of training."),
+            ("sgd_step", "optim", "return [None][0]", "Its param is wrong at the shapes of training."),
         ],
     )
     def test_a_wrong_function_alone_and_with_the_reason(self, start, function, module, source, reason):

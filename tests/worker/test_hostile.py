@@ -6,6 +6,7 @@ import sys
 from collections import defaultdict
 
 import pytest
+from marks import slowly
 from totals import BONUS, POINTS
 
 from grader.core.assignment import FUNCTIONS, OPAQUE
@@ -301,14 +302,13 @@ def _wrap_{name}(right):
     [
         "np.where(a > 0, 1.7e308, -1.7e308)",
         "a.astype(np.uint8)",
-        *(
-            pytest.param(other, marks=pytest.mark.slow)
-            for other in (
+        *slowly(
+            [
                 "np.where(a > 0, 3e38, -3e38).astype(np.float32)",
                 "a * 1e300",
                 "np.full(a.shape, np.nan)",
                 "a > 0",
-            )
+            ]
         ),
     ],
 )
@@ -341,7 +341,7 @@ def relu_forward(x):
 class TestLinesThatFailAtImport:
     TASKS = ("relu", "softmax", "sgd", "l2")
 
-    @pytest.mark.parametrize("module", ["layers", "loss", "optim"])
+    @pytest.mark.parametrize("module", slowly(["layers", "loss", "optim"], quick=["loss"]))
     @pytest.mark.parametrize(
         ("source", "told"),
         [

@@ -220,6 +220,26 @@ def overlapping_windows_overwrite(right: Right, dout: np.ndarray, cache: Cache) 
 
 @mistake(
     "maxpool2d_backward",
+    cause="Each window is written as a whole, over what overlapping windows gave; all ties are paid.",
+    remedy="Find one winner in the window, and add its gradient to what that pixel has already.",
+    read="overlapping-windows",
+)
+def whole_windows_overwrite(right: Right, dout: np.ndarray, cache: Cache) -> Any:
+    (x,) = cache.arguments
+    size = cache.pair("size", 2)
+    stride = cache.options.get("stride")
+    down, across = pair(size if stride is None else stride)
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(dout.shape):
+        rows = slice(i * down, i * down + size[0])
+        columns = slice(j * across, j * across + size[1])
+        window = x[n, c, rows, columns]
+        dx[n, c, rows, columns] = (window == window.max()) * dout[n, c, i, j]
+    return dx
+
+
+@mistake(
+    "maxpool2d_backward",
     cause="Every pixel that equals the maximum gets the whole gradient.",
     remedy="Choose one winner for each window, for example by argmax.",
     read="ties",

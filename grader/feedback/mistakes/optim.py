@@ -527,3 +527,26 @@ def gradient_changed_by_adam(
     answer = right.adam_step(param, grad.copy(), state, lr=lr, beta1=beta1, beta2=beta2, eps=eps)
     grad *= grad
     return answer
+
+
+@mistake(
+    "adam_step",
+    cause="The corrected moments are kept in the state, and corrected again in the next step.",
+    remedy="Use the corrected values in the step only: m and v go into the state as they are.",
+    read="bias-correction",
+)
+def corrected_moments_kept(
+    right: Right,
+    param: np.ndarray,
+    grad: np.ndarray,
+    state: Any = None,
+    *,
+    lr: float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+) -> Any:
+    m, v, t = (0.0, 0.0, 0) if state is None else state
+    m, v, t = beta1 * m + (1 - beta1) * grad, beta2 * v + (1 - beta2) * grad**2, t + 1
+    m, v = m / (1 - beta1**t), v / (1 - beta2**t)
+    return param - lr * m / (np.sqrt(v) + eps), (m, v, t)

@@ -81,6 +81,8 @@ def read_source(text: str) -> Source:
             lines = text.split("\n")
             losses.append(_loss(text, 1, len(lines)) or Loss(1, len(lines), None, 1, "not Python", "", 1))
             text, tree = "", ast.Module([], [])
+        if len(tree.body) > MOST_STATEMENTS:
+            return _too_many(text)
         return Source(text, tree, tuple(losses), tuple(magics))
 
 
@@ -93,6 +95,8 @@ def _too_many(text: str) -> Source:
 def _tree(text: str) -> ast.Module | None:
     try:
         tree = ast.parse(text)
+        if len(tree.body) > MOST_STATEMENTS:
+            return tree
         # return outside of a function and the like are found here only
         compile(tree, "<submission>", "exec", dont_inherit=True)
     except _UNREADABLE:

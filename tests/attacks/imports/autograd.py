@@ -1,6 +1,6 @@
 """Computes with autograd."""
 
-# response: D
+# response: W
 
 import autograd
 

@@ -1,6 +1,6 @@
 """Never ends being imported."""
 
-# response: T
+# response: W
 
 while True:
     pass

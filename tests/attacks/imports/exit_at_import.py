@@ -1,6 +1,6 @@
 """Ends the process when it is imported."""
 
-# response: K
+# response: W
 
 import os
 

@@ -1,6 +1,6 @@
 """Computes with jax."""
 
-# response: D
+# response: W
 
 import jax
 

@@ -1,6 +1,6 @@
 """Computes with scipy."""
 
-# response: D
+# response: W
 
 import scipy
 

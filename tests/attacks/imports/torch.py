@@ -1,6 +1,6 @@
 """Computes with torch."""
 
-# response: D
+# response: W
 
 import torch
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from marks import slowly
 
 from grader.core.errors import CheckStoppedError, StartError
 from grader.core.results import Status
@@ -200,8 +201,13 @@ class TestEnd:
             (tmp_path / "layers.py").write_text(f"import os\n{source}\n")
             worker = WorkerProcess(tmp_path, Limits(), "process")
             soon = protocol.Deadline(120)
-            header = protocol.encode({"load": ["layers", "layers.py", [], None, False, 100.0]})
-            protocol.send(worker.connection, 1, header, [], soon)
+            protocol.send(
+                worker.connection,
+                1,
+                protocol.encode({"load": ["layers", "layers.py", [], None, False, 100]}),
+                [],
+                soon,
+            )
             with pytest.raises((EOFError, ConnectionError)):
                 protocol.receive_header(worker.connection, soon)
             assert worker.end() == code
@@ -317,7 +323,7 @@ ISOLATED = ("confined", "strict")
 EVERYWHERE = ("process", "container", *ISOLATED)
 
 
-@pytest.fixture(params=EVERYWHERE)
+@pytest.fixture(params=slowly(EVERYWHERE, quick=["process", "strict"]))
 def tier(request):
     if problem := problem_of(request.param):
         pytest.skip(f"{request.param}: {problem}")
@@ -334,6 +340,7 @@ def isolated(request):
 class TestTiers:
     """What holds in every tier."""
 
+    @pytest.mark.parametrize("tier", EVERYWHERE, indirect=True)
     def test_functions_compute(self, start, tier):
         student = start("def relu_forward(x):\n    return np.maximum(x, 0), None", tier=tier)
         np.testing.assert_array_equal(relu(student), np.maximum(X, 0))

@@ -1,0 +1,1 @@
+"""An error model: what students write wrongly, as edits of plain implementations."""
