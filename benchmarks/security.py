@@ -8,11 +8,13 @@ are not tried on it. Exit code 1 if an attack on this kit has an effect that it 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import re
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from unittest.mock import patch
 
@@ -113,13 +115,10 @@ def main() -> None:
     console = Console(highlight=False, width=160)
     corpus = [attack for attack in attacks() if options.only in attack.id]
     tiers = [tier for tier in options.tiers.split(",") if problem_of(tier) is None]
-    results: dict[str, dict[str, Result]] = {tier: {} for tier in tiers}
-    effects: dict[str, dict[str, dict[str, str]]] = {tier: {} for tier in tiers}
-    with ground() as planted, _small_training():
-        for tier in tiers:
-            for attack in corpus:
-                result = results[tier][attack.id] = run(attack, tier, planted)
-                effects[tier][attack.id] = result.beyond(may_earn(attack, result.response, tier, planted))
+    with ProcessPoolExecutor(len(tiers), multiprocessing.get_context("spawn")) as pool:
+        found = list(pool.map(_at, tiers, [corpus] * len(tiers)))
+    results = {tier: result for tier, (result, _) in zip(tiers, found, strict=True)}
+    effects = {tier: effect for tier, (_, effect) in zip(tiers, found, strict=True)}
     unexpected = [
         f"{attack.id} at {tier}: {results[tier][attack.id].response} {effects[tier][attack.id]}"
         for tier in tiers
@@ -139,6 +138,17 @@ def main() -> None:
         head, tail = page.partition(start)[0], page.partition(end)[2]
         PAGE.write_text(f"{head}{start}\n{text}\n{end}{tail}", encoding="utf-8")
     sys.exit(bool(unexpected))
+
+
+def _at(tier: str, corpus: list[Attack]) -> tuple[dict[str, Result], dict[str, dict[str, str]]]:
+    """Return what came of all attacks at a tier, and their effects; runs in a process of its own."""
+    results: dict[str, Result] = {}
+    effects: dict[str, dict[str, str]] = {}
+    with ground() as planted, _small_training():
+        for attack in corpus:
+            result = results[attack.id] = run(attack, tier, planted)
+            effects[attack.id] = result.beyond(may_earn(attack, result.response, tier, planted))
+    return results, effects
 
 
 def _expected(attack: Attack, result: Result, tier: str) -> bool:
