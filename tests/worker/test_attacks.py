@@ -1,6 +1,7 @@
 """The corpus of attacks: none gains a point, reads, changes or leaves anything, or keeps the grader.
 
-All of them at strict; those on the system, in which the tiers differ, also at confined and container.
+All of them at strict; one of each family of those on the system, in which the tiers differ, also at confined and
+container, and with ``exhaustive`` all of these.
 ``benchmarks/security.py`` runs all of them at all three. Without ``slow`` one of each family is run at each.
 """
 
@@ -32,7 +33,8 @@ def cases(*, training: bool) -> list[ParameterSet]:
         for attack in CORPUS:
             if attack.trains is not training or not (tier == "strict" or attack.family in ON_THE_SYSTEM):
                 continue
-            marks = [pytest.mark.slow] if attack.family in seen else []
+            more = pytest.mark.slow if tier == "strict" else pytest.mark.exhaustive
+            marks = [more] if attack.family in seen else []
             if attack.id in STILL_WINS:
                 marks.append(pytest.mark.xfail(reason=STILL_WINS[attack.id]))
             else:
