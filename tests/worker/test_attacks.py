@@ -1,8 +1,8 @@
 """The corpus of attacks: none gains a point, reads, changes or leaves anything, or keeps the grader.
 
-All of them at strict; one of each family of those on the system, in which the tiers differ, also at confined and
-container, and with ``exhaustive`` all of these.
-``benchmarks/security.py`` runs all of them at all three. Without ``slow`` one of each family is run at each.
+All of them at strict; of those on the system, in which the tiers differ, one of each family at confined and
+container too, and all with ``exhaustive``. ``benchmarks/security.py`` runs all of them at all three. Without
+``slow`` one of each family is run at each.
 """
 
 from __future__ import annotations
