@@ -1,8 +1,8 @@
 """The corpus of attacks: none gains a point, reads, changes or leaves anything, or keeps the grader.
 
-All of them at strict; of those on the system, in which the tiers differ, one of each family at confined and
-container too, and all with ``exhaustive``. ``benchmarks/security.py`` runs all of them at all three. Without
-``slow`` one of each family is run at each.
+One of each family is run at strict, and of those on the system, in which the tiers differ, at confined and
+container too; all of the quick families with ``slow``, and all of them with ``exhaustive``.
+``benchmarks/security.py`` runs all at all three tiers.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from grader.worker.sandbox.tiers import ISOLATED, problem_of
 
 CORPUS = attacks()
 ON_THE_SYSTEM = {"exhaustion", "host", "reading"}
+WITHIN = {"forging", "imports", "numbers", "protocol"}
+"""families that are graded in a second each: CI has time for all of them"""
 AT_AN_OPEN_TIER = {"gain", "left behind", "no report", "over the time"}
 """what must not come even of an attack that a tier does not promise to stop"""
 
@@ -33,7 +35,8 @@ def cases(*, training: bool) -> list[ParameterSet]:
         for attack in CORPUS:
             if attack.trains is not training or not (tier == "strict" or attack.family in ON_THE_SYSTEM):
                 continue
-            more = pytest.mark.slow if tier == "strict" else pytest.mark.exhaustive
+            quick = tier == "strict" and attack.family in WITHIN
+            more = pytest.mark.slow if quick else pytest.mark.exhaustive
             marks = [more] if attack.family in seen else []
             if attack.id in STILL_WINS:
                 marks.append(pytest.mark.xfail(reason=STILL_WINS[attack.id]))
@@ -60,7 +63,9 @@ def assert_without_effect(attack: Attack, tier: str, planted: Ground) -> None:
     result = run(attack, tier, planted)
     effects = result.beyond(may_earn(attack, result.response, tier, planted))
     if tier in attack.open_at:
-        assert effects.keys() & AT_AN_OPEN_TIER == set(), effects
+        assert effects.keys() & WITHIN = {"forging", "imports", "numbers", "protocol"}
+"""families that are graded in a second each: CI has time for all of them"""
+AT_AN_OPEN_TIER == set(), effects
     else:
         assert effects == {}
         # how it is stopped differs where it can do more
