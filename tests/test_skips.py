@@ -12,6 +12,7 @@ PASSING = "def test_passes():\n    pass\n"
 SKIPPING = "import pytest\n\ndef test_skips():\n    pytest.skip('no time')\n"
 SKIPPED_MODULE = "import pytest\n\npytest.importorskip('nothing_of_this_name')\n"
 EXPECTED = "import pytest\n\n@pytest.mark.xfail\ndef test_fails():\n    assert False\n"
+OF_ROOT = "import pytest\n\n@pytest.mark.skip('only root may')\ndef test_may():\n    pass\n"
 NO_IMAGES = "import pytest\n\n@pytest.mark.skip('MNIST_DIR is not set')\ndef test_reads():\n    pass\n"
 
 
@@ -50,7 +51,7 @@ def test_skipping_is_allowed_unless_it_is_forbidden(run):
 
 
 def test_an_expected_failure_and_the_want_of_images_are_no_skips(run):
-    assert run(EXPECTED, NO_IMAGES, CONVGRADE_FORBID_SKIPS="1")[0] == pytest.ExitCode.OK
+    assert run(EXPECTED, NO_IMAGES, OF_ROOT, CONVGRADE_FORBID_SKIPS="1")[0] == pytest.ExitCode.OK
 
 
 def test_where_the_images_are_they_are_no_reason_to_skip(run):
