@@ -11,8 +11,8 @@ import pytest
 class Skips:
     """Remembers the tests that were skipped, and fails the run if there are any.
 
-    It accepts two reasons: the want of the real images, which are not part of the project, and tests for root or
-    for a normal user alone, since CI runs them as both.
+    It accepts two reasons: the want of the real images, which are not part of the project, and that a test is
+    for root or for a normal user alone, since CI runs them as both.
     """
 
     def __init__(self) -> None:
