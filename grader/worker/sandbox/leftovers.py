@@ -8,15 +8,21 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 IPC_RMID = 0
 KINDS = ("shm", "sem", "msg")
+# a killed process ends when it next runs, which a busy machine may put off
+PATIENCE = 5.0
 
 
 def kill_all(user: int) -> None:
-    """Kill every process of a user at once: the kernel lets none of them start another meanwhile."""
+    """Kill every process of a user at once, and return when they have ended.
+
+    The kernel lets none of them start another meanwhile.
+    """
     with contextlib.suppress(OSError):
         subprocess.run(
             ["/bin/sh", "-c", "kill -KILL -1"],
@@ -30,6 +36,19 @@ def kill_all(user: int) -> None:
             cwd="/",
             check=False,
         )
+    end = time.monotonic() + PATIENCE
+    while any(_running(user)) and time.monotonic() < end:
+        time.sleep(0.005)
+
+
+def _running(user: int) -> Iterator[Path]:
+    """Yield the directories in /proc of a user's processes, but for those that only wait to be reaped."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            lines = (process / "status").read_text(encoding="utf-8", errors="replace").splitlines()
+            owned = any(line.startswith(f"Uid:\t{user}\t") for line in lines)
+            if owned and not any(line.startswith("State:\tZ") for line in lines):
+                yield process
 
 
 def remove_shared_memory(user: int) -> None:
