@@ -72,6 +72,13 @@ class TestUnknown:
         stopped = judged(doubled("dx", "dw"), self.PLAIN)
         assert (stopped.status, stopped.value) == (Status.FAILED, "dw")
 
+    @pytest.mark.parametrize("dtype", [bool, np.uint8, np.float16, np.complex128])
+    def test_gradients_of_any_type_are_judged(self, dtype):
+        def wrong(right, dout, cache):
+            return tuple((value > 0).astype(dtype) for value in right.conv2d_backward(dout, cache))
+
+        assert judged(wrong, self.PLAIN).status in (Status.FAILED, Status.BLOCKED)
+
     def test_a_function_that_raises_for_other_options_has_failed(self):
         def raising(right, dout, cache):
             raise IndexError("too far")
