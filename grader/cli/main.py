@@ -10,23 +10,21 @@ import traceback
 from collections.abc import Callable
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-from rich.console import Console
 
 from grader import __version__
-from grader.cli.progress import progress_for
 from grader.core.assignment import MODULES, TASKS, task_named
 from grader.core.errors import GraderError, IsolationError, SeedError
 from grader.core.kit import HOME, KIT
-from grader.core.results import Report
+from grader.core.results import TIERS, Report
 from grader.core.seed import PUBLISHED
 from grader.report import exports
-from grader.report.scorecard import scorecard
-from grader.run.grading import Options, Outcome, grade
 from grader.run.seeds import SOURCES, VARIABLE, read_seed
-from grader.worker.sandbox.tiers import TIERS
+
+if TYPE_CHECKING:
+    from grader.run.grading import Options, Outcome
 
 CHECK_HELP = f"""Check your own work in a second.
 
@@ -91,24 +89,69 @@ class OutputFile(click.Path):
         return path
 
 
+def _train() -> click.Command:
+    from grader.cli.train import train_command
+
+    return train_command
+
+
+def _compare() -> click.Command:
+    from grader.cli.train import compare_command
+
+    return compare_command
+
+
+def _release() -> click.Command:
+    from grader.cli.release import release_command
+
+    return release_command
+
+
+class Elsewhere(NamedTuple):
+    """A command that is imported only when it is used, because it needs more than a check."""
+
+    load: Callable[[], click.Command]
+    summary: str
+
+
+ELSEWHERE = {
+    "train": Elsewhere(_train, "Train networks on handwritten digits, with your own layers or the kit's."),
+    "compare": Elsewhere(_compare, "Train a set of configurations and compare them: a table and a picture."),
+    "release": Elsewhere(_release, "Write everything that a course hands out or uploads to the folder OUT."),
+}
+NEEDS_SOLUTION = frozenset({"release"})
+
+
 class Commands(click.Group):
-    """The commands; those that import more than a check needs are imported only when they are used."""
+    """The commands, in the order in which they were written."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of this kit's commands: without the solution it cannot release anything."""
-        return [*super().list_commands(ctx), "train", "compare", *(["release"] if KIT.has_solution else [])]
+        elsewhere = [name for name in ELSEWHERE if KIT.has_solution or name not in NEEDS_SOLUTION]
+        return [*super().list_commands(ctx), *elsewhere]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of a name."""
-        if cmd_name in ("train", "compare"):
-            from grader.cli import train as command
+        if cmd_name not in self.list_commands(ctx) or cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        return ELSEWHERE[cmd_name].load()
 
-            return command.train_command if cmd_name == "train" else command.compare_command
-        if cmd_name == "release" and KIT.has_solution:
-            from grader.cli.release import release_command
-
-            return release_command
-        return super().get_command(ctx, cmd_name)
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the names of the commands and a summary of each, without importing any."""
+        names = self.list_commands(ctx)
+        width = formatter.width - 6 - max(map(len, names))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (
+                        name,
+                        ELSEWHERE[name].summary
+                        if name in ELSEWHERE
+                        else self.commands[name].get_short_help_str(width),
+                    )
+                    for name in names
+                ]
+            )
 
 
 def export_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -192,6 +235,8 @@ def grade_command(
     Exit codes: 0 graded (and at or above --pass-mark), 1 below it, 2 wrong usage, 3 the submission could not
     be graded, 4 the grader itself failed.
     """
+    from grader.run.grading import Options
+
     # other people's code needs more than a process; the kit's own solution does not
     floor = isolation or ("process" if _is_own_solution(path) else "confined")
     options = Options(read_seed(seed), tasks or (), not no_mnist, time_box, floor, time_limit)
@@ -229,11 +274,15 @@ def check_command(
     tasks: tuple[str, ...], path: Path | None, mnist: bool, watch: bool, tracebacks: bool
 ) -> int:
     """Check the student's own work."""
+    from grader.run.grading import Options
+
     with_mnist = mnist or "mnist" in tasks
     if path is None:
         path = _own_folder(Path.cwd())
     options = Options(PUBLISHED, tasks, with_mnist)
     if watch:
+        from rich.console import Console
+
         from grader.cli.check_on_save import watch_and_check
 
         watch_and_check(path, lambda: _graded(path, options).report, Console())
@@ -248,6 +297,8 @@ def doctor_command(tracebacks: bool) -> int:  # noqa: ARG001 - read by run
 
     Shows what is there, what is missing, and what to do about it.
     """
+    from rich.console import Console
+
     from grader.cli import doctor
 
     console, findings = Console(), doctor.table()
@@ -280,6 +331,11 @@ def _own_folder(here: Path) -> Path:
 
 
 def _graded(path: Path, options: Options) -> Outcome:
+    from rich.console import Console
+
+    from grader.cli.progress import progress_for
+    from grader.run.grading import grade
+
     # the stream itself, because sys.stderr is redirected while the checks run
     console = Console(file=sys.stderr)
     with progress_for(console) as progress:
@@ -302,6 +358,10 @@ def _write(path: Path, text: str) -> None:
 
 
 def _conclude(outcome: Outcome, pass_mark: float | None, tracebacks: bool) -> int:
+    from rich.console import Console
+
+    from grader.report.scorecard import scorecard
+
     Console().print(scorecard(outcome.report.for_students()))
     if outcome.internal_errors:
         errors = Console(stderr=True)

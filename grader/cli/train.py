@@ -17,12 +17,12 @@ from grader.cli.progress import PlainProgress
 from grader.cli.training_display import ENDINGS, TrainingDisplay, comparison_table, results_table
 from grader.core.errors import GraderError, OtherTrainingError
 from grader.core.kit import kit_module
+from grader.core.results import TIERS
 from grader.training import experiment as session
 from grader.training import pictures, sweep
 from grader.training.network_text import NETWORKS
 from grader.training.settings import OPTIMISERS, SCHEDULES, Settings
 from grader.training.trainer import Trainer
-from grader.worker.sandbox.tiers import TIERS
 
 STANDARD = Settings()
 

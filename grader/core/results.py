@@ -213,6 +213,10 @@ NOT_PROMISED = {
 """what a submission is not kept from, at each tier; documented and measured in docs/security.md"""
 
 
+TIERS = ("process", "container", "confined", "strict")
+"""of isolation, from weakest to strongest"""
+
+
 @dataclass(frozen=True)
 class Isolation:
     """The tier of isolation while student code ran, and what a higher one would need."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 LEAST_DIGITS = 32
 """number of hexadecimal digits of a secret seed, for 128 bits"""
@@ -33,6 +35,9 @@ class Seed:
         The legacy generator is used on purpose: the streams of ``numpy.random.RandomState`` are frozen, while
         those of ``Generator`` may change.
         """
+        # the command line needs seeds for its options, and should not wait for NumPy
+        import numpy as np
+
         digest = hashlib.sha256(f"{self.text}:{purpose}".encode()).digest()
         return np.random.RandomState(np.frombuffer(digest, dtype="<u4"))
 

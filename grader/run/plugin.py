@@ -19,7 +19,7 @@ from grader.core.assignment import FUNCTIONS, TASKS
 from grader.core.errors import CheckStoppedError, SeedError
 from grader.core.kit import kit_module
 from grader.core.memory import MOST_BYTES
-from grader.core.results import Check, CheckResult, DataUsed, Feedback, Kind, Replay, Status, add_up
+from grader.core.results import TIERS, Check, CheckResult, DataUsed, Feedback, Kind, Replay, Status, add_up
 from grader.core.seed import Seed
 from grader.feedback.diagnosis import DIAGNOSABLE, Diagnosis
 from grader.feedback.explanation import explained
@@ -35,7 +35,7 @@ from grader.run.seeds import SOURCES, read_seed
 from grader.run.substance import without_substance
 from grader.submission.ingest import Submission, ingest
 from grader.worker.protocol import Deadline
-from grader.worker.sandbox.tiers import TIERS, choose_isolation
+from grader.worker.sandbox.tiers import choose_isolation
 from grader.worker.session import Student
 
 TIME_LIMIT, TIME_LIMIT_WITH_TRAINING = 600.0, 1200.0

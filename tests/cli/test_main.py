@@ -9,13 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import jsonschema
 import pytest
 from totals import BONUS
 
 from grader import __version__
-from grader.cli import main as cli
-from grader.cli.main import Exit, run
+from grader.cli.main import ELSEWHERE, Exit, cli, run
 from grader.core.assignment import TASKS
 from grader.core.kit import HOME, kit_module
 from grader.judging.judge import Judge
@@ -143,7 +143,7 @@ class TestExitCodes:
         def scorecard(_):
             raise ZeroDivisionError("oh")
 
-        monkeypatch.setattr(cli, "scorecard", scorecard)
+        monkeypatch.setattr("grader.report.scorecard.scorecard", scorecard)
         code, _, err = command("grade", SOLUTION, "--tasks", "sgd")
         assert code == Exit.GRADER_FAILED
         assert "grader: ZeroDivisionError: oh; --traceback shows where it failed\n" in err
@@ -158,6 +158,27 @@ class TestExitCodes:
         assert code == 0
         assert __version__ in out or "Usage: grader" in out
         assert err == ""
+
+
+class TestStart:
+    @pytest.mark.parametrize(
+        "arguments",
+        [["--help"], ["--version"], ["grade"], ["nonsense"], ["check", "--nonsense"], ["grade", "-h"]],
+    )
+    def test_help_and_usage_errors_do_not_wait_for_heavy_imports(self, arguments, tmp_path):
+        heavy = ("numpy", "pytest", "rich", "nbformat", "matplotlib")
+        script = (
+            "import sys\nfrom grader.__main__ import main\n"
+            f"try: main()\nfinally: print([name for name in {heavy} if name in sys.modules])"
+        )
+        found = process(*arguments, cwd=tmp_path, start=("-c", script))
+        assert found.stdout.endswith("[]\n")
+        assert "Traceback" not in found.stderr
+
+    @pytest.mark.parametrize("name", ELSEWHERE)
+    def test_the_summary_of_a_command_is_its_own(self, name):
+        command = cli.get_command(click.Context(cli), name)
+        assert command.get_short_help_str(200) == ELSEWHERE[name].summary
 
 
 class TestCheck:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import functools
 
 from grader.core.errors import IsolationError, StartError
-from grader.core.results import Isolation
+from grader.core.results import TIERS, Isolation
 from grader.core.workspace import TemporaryFolder
 from grader.worker.sandbox.limits import Limits
 from grader.worker.sandbox.process import WorkerProcess
 
-TIERS = ("process", "container", "confined", "strict")
-"""from weakest to strongest"""
 TRIED = ("strict", "confined", "container")
 """in this order; ``process`` is what is left"""
 ISOLATED = ("strict", "confined")
