@@ -16,6 +16,7 @@ from grader.core.workspace import TemporaryFolder
 from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import MISTAKES
 from grader.release.bundle import write_bundle
+from grader.release.classroom50 import write_autograder
 from grader.release.gradescope import autograder
 from grader.release.notebook import Flavour, assignment_notebook
 from grader.release.stubs import BEGIN, END, write_stubs
@@ -65,8 +66,8 @@ def build(
         Folder with the modules of the solution.
     out
         Folder to write into: ``convgrade-student/`` and a zip of it, the kit for students; ``nbgrader/``
-        with a course whose source notebook holds the solution; ``gradescope/autograder.zip``; and
-        ``github/grade.yml``, a workflow.
+        with a course whose source notebook holds the solution; ``gradescope/autograder.zip``;
+        ``github/grade.yml``, a workflow; and ``classroom50/autograders/``, for a teacher's repository.
     seed
         Secret seed of scores for credit, which is kept in ``seed.txt``. None for the seed that is kept there,
         or for a new one.
@@ -107,6 +108,7 @@ def build(
             (folder / name).mkdir()
         (folder / "github" / "grade.yml").write_text(workflow(kit), encoding="utf-8")
         (folder / "gradescope" / "autograder.zip").write_bytes(autograder(solution, secret))
+        write_autograder(solution, folder / "classroom50" / "autograders" / "convnet")
         kept = folder / SEED
         kept.touch(0o600)
         kept.write_text(f"{secret.text}\n", encoding="utf-8")

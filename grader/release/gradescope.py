@@ -6,13 +6,11 @@ Source: https://gradescope-autograders.readthedocs.io/en/latest/specs/
 from __future__ import annotations
 
 import io
-import tomllib
 import zipfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from grader.core.kit import HOME, INSIDE, PACKAGE, required
 from grader.core.seed import Seed
-from grader.release.archive import add
+from grader.release.archive import add, add_kit
 
 SETUP = """#!/usr/bin/env bash
 # Gradescope runs this once, when the image is built
@@ -60,16 +58,5 @@ def autograder(solution: Path, seed: Seed) -> bytes:
         add(archive, "setup.sh", SETUP.encode(), executable=True)
         add(archive, "run_autograder", RUN.encode(), executable=True)
         add(archive, "seed.txt", f"{seed.text}\n".encode())
-        for name, place in {**_parts(), "solution": solution, "grader": PACKAGE}.items():
-            for path in [place] if place.is_file() else sorted(place.rglob("*")):
-                inside = path.relative_to(place)
-                if path.is_file() and not {"__pycache__", INSIDE} & set(inside.parts):
-                    add(archive, PurePosixPath("kit", name, inside).as_posix(), path.read_bytes())
+        add_kit(archive, solution)
     return content.getvalue()
-
-
-def _parts() -> dict[str, Path]:
-    """Return the path of each folder and file beside the grader that a wheel includes, by its name."""
-    project = tomllib.loads(required(HOME / "pyproject.toml").read_text(encoding="utf-8"))
-    names = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    return {name: required(HOME / name) for name in names}

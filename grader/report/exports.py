@@ -7,6 +7,7 @@ All formats take their points from the same report, so that their totals always 
 from __future__ import annotations
 
 import json
+import math
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -23,6 +24,16 @@ from grader.report.words import STATUS_WORDS, first_failures, points
 
 MOST_ANNOTATIONS = 10
 """most annotations of one kind that GitHub shows for a step"""
+
+CLASSROOM50 = {
+    "classroom": "CLASSROOM",
+    "assignment": "ASSIGNMENT",
+    "submission": "SUBMISSION_TAG",
+    "commit": "COMMIT_URL",
+    "release": "RELEASE_URL",
+    "review": "REVIEW_URL",
+}
+"""fields of a result for Classroom 50, none of which may be empty, and the variables that its runner sets"""
 
 
 @dataclass(frozen=True)
@@ -102,13 +113,16 @@ def classroom50(
 ) -> str:
     """Return Classroom 50's ``result.json``.
 
+    It takes whole points only, and rejects a result with more points than the maximum. So the total and the
+    points of each task are rounded to the nearest whole number, each on its own and halves up; bonus tasks
+    are listed with their points, and do not count for the total.
+
     Parameters
     ----------
     report
-        Report to convert. The points of each task are rounded down to whole ones.
+        Report to convert.
     surroundings
-        Environment variables, of which ``CLASSROOM``, ``ASSIGNMENT``, ``SUBMISSION_TAG``, ``COMMIT_URL``,
-        ``RELEASE_URL`` and ``REVIEW_URL`` are used.
+        Environment variables, of which those in ``CLASSROOM50`` are used.
     now
         Time of the run, with its time zone; the current time if None.
     """
@@ -118,26 +132,25 @@ def classroom50(
         earned, possible, _ = _of_task(report, task)
         tests.append(
             {
-                "test-name": task.title,
+                "test-name": task.title + (" (bonus)" if task.bonus else ""),
                 "passed": earned >= possible,
-                "score": int(earned + 1e-9),
-                "max-score": 0 if task.bonus else int(possible),
+                **_whole(earned, possible),
             }
         )
     content = {
         "schema": "classroom50/result/v1",
-        "classroom": surroundings.get("CLASSROOM", ""),
-        "assignment": surroundings.get("ASSIGNMENT", ""),
-        "submission": surroundings.get("SUBMISSION_TAG", ""),
-        "commit": surroundings.get("COMMIT_URL", ""),
-        "release": surroundings.get("RELEASE_URL", ""),
-        "review": surroundings.get("REVIEW_URL", ""),
+        **{name: surroundings.get(variable) or "none" for name, variable in CLASSROOM50.items()},
         "datetime": now.isoformat(timespec="seconds"),
-        "score": sum(int(str(test["score"])) for test in tests),
-        "max-score": sum(int(str(test["max-score"])) for test in tests),
+        **_whole(report.score.earned, report.score.points),
         "tests": tests,
     }
     return json.dumps(content, indent=2) + "\n"
+
+
+def _whole(earned: float, possible: float) -> dict[str, int]:
+    """Return points as whole ones, never more than the maximum."""
+    most = math.floor(possible + 0.5)
+    return {"score": min(math.floor(earned + 0.5 + 1e-9), most), "max-score": most}
 
 
 def github_commands(report: Report) -> str:

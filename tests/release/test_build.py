@@ -40,6 +40,8 @@ class TestBuild:
         out, result = released
         names = [path.relative_to(out).as_posix() for path in result.written]
         assert names == [
+            "classroom50/autograders/convnet/autograder.py",
+            "classroom50/autograders/convnet/kit.zip",
             "convgrade-student",
             "convgrade-student.zip",
             "github/grade.yml",

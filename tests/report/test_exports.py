@@ -10,7 +10,7 @@ from totals import BONUS, POINTS, TRAINING
 from grader.cli.main import Exit, run
 from grader.core.assignment import TASKS
 from grader.core.kit import HOME
-from grader.report.exports import EXPORTS, classroom50, github_commands, github_summary, gradescope
+from grader.report.exports import EXPORTS, _whole, classroom50, github_commands, github_summary, gradescope
 from grader.run.grading import Options, grade
 
 WRONG = (
@@ -64,22 +64,56 @@ def test_what_went_wrong_is_reported_once_for_each_cause(reports):
     assert tests["MNIST"]["output"] == "not run"
 
 
+def accepted(content):
+    """Whether Classroom 50's runner publishes a result; one that breaks a rule becomes an error."""
+
+    def whole(number):
+        return type(number) is int and number >= 0
+
+    names = ("schema", "classroom", "assignment", "submission", "commit", "release", "review")
+    return (
+        content["schema"] == "classroom50/result/v1"
+        and all(isinstance(content[name], str) and content[name] for name in names)
+        and all(
+            whole(part["score"]) and whole(part["max-score"]) and part["score"] <= part["max-score"]
+            for part in [content, *content["tests"]]
+        )
+        and all(type(test["passed"]) is bool and test["test-name"] for test in content["tests"])
+    )
+
+
 class TestClassroom50:
-    def test_it_has_the_schema_and_whole_numbers(self, reports):
+    @pytest.mark.parametrize("name", ["right", "wrong", "stubs"])
+    @pytest.mark.parametrize("surroundings", [{}, {"CLASSROOM": "cs", "SUBMISSION_TAG": "submit/1"}])
+    def test_its_runner_accepts_the_result(self, reports, name, surroundings):
+        assert accepted(json.loads(classroom50(reports[name], surroundings, NOW)))
+
+    def test_its_runner_accepts_a_submission_that_cannot_be_used(self, tmp_path):
+        (tmp_path / "empty").mkdir()
+        report = grade(tmp_path / "empty", Options(mnist=False)).report
+        assert report.submission.problem
+        content = json.loads(classroom50(report, {}, NOW))
+        assert accepted(content)
+        assert (content["score"], content["max-score"]) == (0, POINTS)
+
+    def test_it_takes_its_names_from_the_runner(self, reports):
         surroundings = {"CLASSROOM": "cs", "ASSIGNMENT": "cnn", "COMMIT_URL": "u"}
         content = json.loads(classroom50(reports["wrong"], surroundings, NOW))
-        assert content["schema"] == "classroom50/result/v1"
         assert (content["classroom"], content["assignment"], content["commit"]) == ("cs", "cnn", "u")
         assert content["datetime"] == "2026-11-21T12:30:00+00:00"
-        assert content["max-score"] == 100
-        assert all(isinstance(test["score"], int) for test in content["tests"])
-        assert content["score"] == sum(test["score"] for test in content["tests"])
-        assert content["score"] <= reports["wrong"].score.total
 
-    def test_full_marks_stay_full_marks(self, reports):
+    def test_full_marks_stay_full_marks_and_the_bonus_is_apart(self, reports):
         content = json.loads(classroom50(reports["right"], {}, NOW))
-        assert content["score"] == POINTS + BONUS - TRAINING
+        assert (content["score"], content["max-score"]) == (POINTS - TRAINING, POINTS)
         assert [test["test-name"] for test in content["tests"] if not test["passed"]] == ["MNIST"]
+        bonus = [test for test in content["tests"] if test["test-name"].endswith(" (bonus)")]
+        assert sum(test["score"] for test in bonus) == BONUS
+
+    @pytest.mark.parametrize(
+        ("earned", "score"), [(0.0, 0), (0.4, 0), (0.5, 1), (99.4, 99), (99.5, 100), (100, 100)]
+    )
+    def test_points_are_rounded_to_the_nearest_and_halves_up(self, earned, score):
+        assert _whole(earned, 100.0) == {"score": score, "max-score": 100}
 
 
 class TestGithub:
