@@ -429,8 +429,8 @@ def relu_forward(x):
         if tier == "process":
             assert "relu_forward started more than 50 threads" in stopped(student).feedback.headline
         else:
-            # the first is its own
-            assert relu(student)[0] == 49
+            # the first is its own; the kernel also counts what is just about to end, such as who started it
+            assert 45 <= relu(student)[0] <= 49
 
     def test_output_all_the_time_hides_nothing(self, start, tier):
         student = start(
