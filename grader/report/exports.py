@@ -147,6 +147,38 @@ def classroom50(
     return json.dumps(content, indent=2) + "\n"
 
 
+@export("prairielearn", "Write the results.json of PrairieLearn's external grader here.")
+def prairielearn(report: Report) -> str:
+    """Return the ``results.json`` of an external grader for PrairieLearn.
+
+    The score lies between 0 and 1 and leaves bonus tasks out, which are listed with their points. A
+    submission that cannot be used is not gradable, so that it costs the student no attempt.
+
+    Source: https://prairielearn.readthedocs.io/en/latest/externalGrading/
+    """
+    problem = report.submission.problem
+    tests = []
+    for task in TASKS:
+        earned, possible, text = _of_task(report, task)
+        tests.append(
+            {
+                "name": task.title + (" (bonus)" if task.bonus else ""),
+                "points": earned,
+                "max_points": possible,
+                "output": text,
+            }
+        )
+    content = {
+        "gradable": not problem,
+        "score": min(1.0, report.score.earned / report.score.points) if report.score.points else 0.0,
+        "message": _head(report),
+        "output": "\n".join(_notes(report)),
+        "format_errors": [clean(problem)] if problem else [],
+        "tests": tests,
+    }
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
+
+
 def _whole(earned: float, possible: float) -> dict[str, int]:
     """Return points as whole ones, never more than the maximum."""
     most = math.floor(possible + 0.5)

@@ -10,7 +10,15 @@ from totals import BONUS, POINTS, TRAINING
 from grader.cli.main import Exit, run
 from grader.core.assignment import TASKS
 from grader.core.kit import HOME
-from grader.report.exports import EXPORTS, _whole, classroom50, github_commands, github_summary, gradescope
+from grader.report.exports import (
+    EXPORTS,
+    _whole,
+    classroom50,
+    github_commands,
+    github_summary,
+    gradescope,
+    prairielearn,
+)
 from grader.run.grading import Options, grade
 
 WRONG = (
@@ -114,6 +122,29 @@ class TestClassroom50:
     )
     def test_points_are_rounded_to_the_nearest_and_halves_up(self, earned, score):
         assert _whole(earned, 100.0) == {"score": score, "max-score": 100}
+
+
+class TestPrairieLearn:
+    @pytest.mark.parametrize("name", ["right", "wrong", "stubs"])
+    def test_score_and_points_are_within_the_bounds_of_the_platform(self, reports, name):
+        content = json.loads(prairielearn(reports[name]))
+        assert content["gradable"] is True
+        assert content["score"] == pytest.approx(reports[name].score.earned / POINTS)
+        assert 0 <= content["score"] <= 1
+        assert all(0 <= test["points"] <= test["max_points"] for test in content["tests"])
+        assert set(content) <= {
+            *("gradable", "score", "message", "output", "images", "format_errors", "tests"),
+        }
+        keys = {"name", "description", "points", "max_points", "message", "output", "images"}
+        assert all(set(test) <= keys for test in content["tests"])
+        assert len(prairielearn(reports[name])) < 1_000_000
+
+    def test_what_cannot_be_used_is_not_gradable_and_says_why(self, tmp_path):
+        (tmp_path / "empty").mkdir()
+        report = grade(tmp_path / "empty", Options(mnist=False)).report
+        content = json.loads(prairielearn(report))
+        assert (content["gradable"], content["score"]) == (False, 0)
+        assert content["format_errors"] == [report.submission.problem]
 
 
 class TestGithub:
