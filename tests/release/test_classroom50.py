@@ -46,6 +46,7 @@ def published(autograder, tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_a_checkout_is_graded_and_the_points_are_published(published, tmp_path):
     (tmp_path / "optim.py").write_text((SOLUTION / "optim.py").read_text())
     (tmp_path / "grader.py").write_text("raise SystemExit('a file of the checkout was imported')")

@@ -133,6 +133,7 @@ class TestTrainAndAward:
         read = f"{recorder.training.test_accuracy:.1%}"
         assert stopped.feedback.facts == (f"{read} test accuracy; the next points are at 100%.",)
 
+    @pytest.mark.slow
     def test_slow_and_right_earns_everything_and_what_is_slow_is_known(self, award, start, monkeypatch):
         # too slow for a share of a box that a busy machine can keep
         monkeypatch.setattr(accuracy, "TrainingBudget", partial(accuracy.TrainingBudget, too_slow=0.05))
@@ -150,6 +151,7 @@ def maxpool2d_forward(x, *, size=2, stride=None):
         assert "maxpool2d_forward " in recorder.training.slowest()
         assert (awarded, stopped) == ([10], None)
 
+    @pytest.mark.slow
     def test_a_network_that_does_not_answer_earns_nothing_and_its_slowest_functions_are_named(
         self, award, start
     ):

@@ -435,6 +435,7 @@ class TestSlow:
         # 32 images a step, 4 compared
         assert result.step_seconds > 8 * 0.12
 
+    @pytest.mark.slow
     def test_code_that_runs_out_of_time_is_taken_over_at_that_step(self, train, start, test_images, alone):
         training = train(start(optim=BUSY), budget=dataclasses.replace(BOX, seconds=2.0, too_slow=1e9))
         result = training.run(test_images)
@@ -445,6 +446,7 @@ class TestSlow:
         assert result.audited_steps >= 1
         assert result.slow
 
+    @pytest.mark.slow
     def test_a_step_that_outlasts_the_box_is_taken_by_the_reference(self, train, start, test_images, alone):
         source = "    while step == 4:\n        pass\n    return right_sgd_step(param, grad, lr=lr)"
         training = train(start(optim=COUNTING + source), budget=dataclasses.replace(BOX, seconds=1.0))
@@ -453,6 +455,7 @@ class TestSlow:
         assert (result.stopped, result.steps) == ("steps", 60)
         assert result.own_steps <= 3
 
+    @pytest.mark.slow
     def test_code_that_does_not_answer_at_all_is_out_of_time(self, train, start, test_images):
         source = "    while True:\n        pass"
         training = train(start(optim=COUNTING + source), budget=dataclasses.replace(BOX, seconds=0.2))
@@ -460,6 +463,7 @@ class TestSlow:
         assert (result.stopped, result.steps, result.test_accuracy) == ("time", 0, None)
         assert training.problem.status is Status.TIMEOUT
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("images", [4, 1])
     def test_code_that_is_too_slow_for_that_is_compared_on_fewer_images(
         self, train, start, test_images, alone, images
@@ -492,6 +496,7 @@ class TestSlow:
         assert training.run(test_images).replaced == ("sgd_step",)
         assert "from step 1 on" not in training.replaced["sgd_step"]
 
+    @pytest.mark.slow
     def test_a_later_comparison_that_does_not_fit_into_the_time_is_left_out(
         self, train, start, test_images, alone
     ):

@@ -168,6 +168,7 @@ class TestWhoEndsTheProcess:
         assert set(reasons) == lost
         assert reasons[function].startswith(f"The process ended while it ran {function}: ")
 
+    @pytest.mark.slow
     def test_several_that_do_cost_no_other_function_its_place(self, start):
         ends = "import os\n\ndef {}(*_, **__):\n    os._exit(1)\n"
         hangs = "def softmax_cross_entropy(logits, labels):\n    while True:\n        pass"
@@ -177,6 +178,7 @@ class TestWhoEndsTheProcess:
         assert reasons["softmax_cross_entropy"] == "softmax_cross_entropy did not return within 1 seconds."
 
 
+@pytest.mark.slow
 class TestWhoIsSlow:
     """Slow is not wrong: smaller inputs, and then a verdict."""
 

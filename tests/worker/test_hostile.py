@@ -251,6 +251,7 @@ def ended(graded):
     return graded(**ENDS)
 
 
+@pytest.mark.slow
 class TestFunctionsThatDoNotComeBack:
     @pytest.mark.parametrize("function", ENDINGS)
     def test_every_row_says_how_it_ended(self, ended, function):

@@ -293,6 +293,7 @@ def sigmoid_forward(x):
 HANGS = COUNTS + "\ndef sigmoid_forward(x):\n    while True:\n        pass\n"
 
 
+@pytest.mark.slow
 class TestPatience:
     def test_it_shrinks_and_ends_for_a_function_that_hangs(self, start):
         student = start(layers=HANGS, limits=QUICK)
@@ -327,6 +328,7 @@ class TestPatience:
 
 
 class TestImports:
+    @pytest.mark.slow
     def test_one_that_does_not_end_is_not_tried_again_and_harms_no_other_module(self, start, tmp_path):
         tally = tmp_path / "tally"
         student = start(
