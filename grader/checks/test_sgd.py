@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from grader.core.results import Feedback
+from grader.judging import steps
 from grader.judging.draw import Draw
 from grader.judging.explain import number_text
 from grader.judging.judge import Judge, fail
+
+PLAIN = ("values",)
 
 
 @pytest.mark.check("sgd_step.shape", points=1, kind="shape")
@@ -23,15 +26,15 @@ def test_values(judge: Judge, draw: Draw) -> None:
     judge.values("sgd_step", draw.normal(4, 3, 2, 2), draw.normal(4, 3, 2, 2), lr=0.5)
 
 
-@pytest.mark.check("sgd_step.several_steps", points=1, kind="values")
+@pytest.mark.check("sgd_step.several_steps", points=1, kind="values", option=PLAIN)
 def test_several_steps(judge: Judge, draw: Draw) -> None:
     """Three steps on two parameters in turn: nothing is carried over, and gradients are not changed."""
     params = draw.normal(5, 3), draw.normal(6)
     gradients = [(draw.normal(5, 3), draw.normal(6)) for _ in range(3)]
-    judge.steps("sgd_step", params, gradients, gradients_kept=True, rates=(0.1, 0.1, 0.05))
+    steps.take(judge, "sgd_step", params, gradients, gradients_kept=True, rates=(0.1, 0.1, 0.05))
 
 
-@pytest.mark.check("sgd_step.float32", points=1, kind="values")
+@pytest.mark.check("sgd_step.float32", points=1, kind="values", option=PLAIN)
 def test_float32(judge: Judge, draw: Draw) -> None:
     """float32 in gives floating-point values out."""
     param, grad = (draw.normal(5, 3).astype(np.float32) for _ in range(2))

@@ -40,34 +40,34 @@ def test_loss(judge: Judge, draw: Draw) -> None:
     judge.values("softmax_cross_entropy", *problem(draw), only=["loss"])
 
 
-@pytest.mark.check("softmax_cross_entropy.initial", points=1, kind="values")
+@pytest.mark.check("softmax_cross_entropy.dlogits", points=2, kind="gradients")
+def test_dlogits(judge: Judge, draw: Draw) -> None:
+    """The gradient of the mean loss."""
+    judge.values("softmax_cross_entropy", *problem(draw), only=["dlogits"])
+
+
+@pytest.mark.check("softmax_cross_entropy.initial", points=1, kind="values", option=("loss",))
 def test_initial(judge: Judge, draw: Draw) -> None:
     """Equal logits for ten classes give a loss of log 10 = 2.303."""
     judge.values("softmax_cross_entropy", np.zeros((3, 10)), draw.labels(3, 10), only=["loss"])
 
 
-@pytest.mark.check("softmax_cross_entropy.single", points=1, kind="values")
+@pytest.mark.check("softmax_cross_entropy.single", points=1, kind="values", option=("loss", "dlogits"))
 def test_single(judge: Judge, draw: Draw) -> None:
     """A batch of one."""
     judge.values("softmax_cross_entropy", *problem(draw, 1, 4))
 
 
-@pytest.mark.check("softmax_cross_entropy.stable_loss", points=1, kind="values")
+@pytest.mark.check("softmax_cross_entropy.stable_loss", points=1, kind="values", option=("loss",))
 def test_stable_loss(judge: Judge, draw: Draw) -> None:
     """The loss stays finite and right for logits of 10,000."""
     judge.values("softmax_cross_entropy", *extreme(draw), only=["loss"])
 
 
-@pytest.mark.check("softmax_cross_entropy.stable_gradient", points=1, kind="gradients")
+@pytest.mark.check("softmax_cross_entropy.stable_gradient", points=1, kind="gradients", option=("dlogits",))
 def test_stable_gradient(judge: Judge, draw: Draw) -> None:
     """The gradient stays finite and right for logits of 10,000."""
     judge.values("softmax_cross_entropy", *extreme(draw), only=["dlogits"])
-
-
-@pytest.mark.check("softmax_cross_entropy.dlogits", points=2, kind="gradients")
-def test_dlogits(judge: Judge, draw: Draw) -> None:
-    """The gradient of the mean loss."""
-    judge.values("softmax_cross_entropy", *problem(draw), only=["dlogits"])
 
 
 @pytest.mark.check("softmax_cross_entropy.numerical", points=1, kind="gradients")
@@ -76,7 +76,7 @@ def test_numerical(judge: Judge, draw: Draw) -> None:
     gradcheck.loss(judge, "softmax_cross_entropy", *problem(draw), direction=draw.normal(BATCH, CLASSES))
 
 
-@pytest.mark.check("softmax_cross_entropy.rows", points=1, kind="gradients")
+@pytest.mark.check("softmax_cross_entropy.rows", points=1, kind="gradients", option=("dlogits",))
 def test_rows(judge: Judge, draw: Draw) -> None:
     """Each row of the gradient depends on its own row alone, and two classes are enough."""
     judge.values("softmax_cross_entropy", *problem(draw, 5, 2), only=["dlogits"])

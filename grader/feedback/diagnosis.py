@@ -57,7 +57,7 @@ class Diagnosis:
         self._traces: dict[str, Trace] = {}
         self._causes: dict[str, tuple[Mistake, ...]] = {}
         self._late: set[str] = set()
-        self._plain: dict[str, dict[str, tuple[Mistake, ...]]] = {}
+        self._plain: dict[tuple[str, ...], dict[str, tuple[Mistake, ...]]] = {}
 
     def __contains__(self, check_id: str) -> bool:
         return check_id in self._checks
@@ -72,6 +72,9 @@ class Diagnosis:
         if check_id not in self._checks:
             return ()
         if check_id not in self._causes:
+            for other in self._of(self._checks[check_id].function):
+                # all that can be known about the plain case is found out first, in whatever order they ran
+                self._wrong_in_plain_case(other)
             self._causes[check_id] = self._explain(self._checks[check_id])
         return self._causes[check_id]
 
@@ -120,34 +123,41 @@ class Diagnosis:
         Returns
         -------
         PlainCase or None
-            The wrong gradients of the function, with the known mistakes that explain them. None for a check
-            that is not of other options, and where all gradients are right.
+            The wrong results of the function, with the known mistakes that explain them. None for a check
+            that is not of other options, and where all results are right.
         """
-        found = self._wrong_in_plain_case(check_id)
+        if check_id not in self._checks:
+            return None
+        check = self._checks[check_id]
+        found = self._wrong_in_plain_case(check)
         if not found:
             return None
-        function = self._checks[check_id].function
+        wrong = {name: [each.id for each in self._found_wrong(check, name)] for name in found}
         known = {
-            name: [self._outcomes().gradients(mistake, function) for mistake in mistakes]
+            name: [self._outcomes().results(mistake, check.function) for mistake in mistakes]
             for name, mistakes in found.items()
             if mistakes
         }
-        return PlainCase(tuple(found), known)
+        return PlainCase(wrong, known)
 
-    def _wrong_in_plain_case(self, check_id: str) -> dict[str, tuple[Mistake, ...]]:
-        """Return the mistakes that explain each wrong gradient, by the gradient's name."""
-        if check_id not in self._checks or not self._checks[check_id].is_option:
-            return {}
-        function = self._checks[check_id].function
-        if function not in self._plain:
+    def _wrong_in_plain_case(self, check: RunnableCheck) -> dict[str, tuple[Mistake, ...]]:
+        """Return the mistakes that explain each result that is wrong in the plain case, by its name."""
+        if check.option_of not in self._plain:
             found = {}
-            for name in FUNCTIONS[function].returns:
-                check = self._checks.get(f"{function}.{name}")
-                stopped = None if check is None else self._trace(check).stopped
-                if check is not None and stopped is not None and stopped.value == name:
-                    found[name] = self._explain(check)
-            self._plain[function] = found
-        return self._plain[function]
+            for name in FUNCTIONS[check.function].returns:
+                explained = [self._explain(plain) for plain in self._found_wrong(check, name)]
+                if explained:
+                    # in the order in which they were found
+                    common = set.intersection(*map(set, explained))
+                    found[name] = tuple(mistake for mistake in explained[0] if mistake in common)
+            self._plain[check.option_of] = found
+        return self._plain[check.option_of]
+
+    def _found_wrong(self, check: RunnableCheck, name: str) -> list[RunnableCheck]:
+        """Return the checks of the plain case that found a result wrong."""
+        plain = (self._checks[each] for each in check.option_of if each in self._checks)
+        stops = ((each, self._trace(each).stopped) for each in plain)
+        return [each for each, stopped in stops if stopped is not None and stopped.value == name]
 
     def _known_mistake(self, function: str) -> Mistake | None:
         """Return the one mistake that explains every failure of a backward function's forward function."""
@@ -230,7 +240,7 @@ class Diagnosis:
     def _refuted(self, check: RunnableCheck, mistake: Mistake) -> bool:
         """Whether the mistake would fail a check of the function that the submission passes."""
         functions = dict.fromkeys((check.function, mistake.function))
-        others = [other for function in functions for other in self._comparable(check, function)]
+        others = [other for function in functions for other in self._comparable(function)]
         return any(
             self._trace(other).stopped is None
             and not self._accepted(other, mistake)
@@ -241,20 +251,21 @@ class Diagnosis:
 
     def _accepted(self, check: RunnableCheck, mistake: Mistake) -> bool:
         """Whether a check takes what the mistake gives, because the plain case is charged for it."""
-        return any(mistake in mistakes for mistakes in self._wrong_in_plain_case(check.id).values())
+        return any(mistake in mistakes for mistakes in self._wrong_in_plain_case(check).values())
 
     def _score(self, check: RunnableCheck, mistake: Mistake) -> int:
         """Return the number of checks in which the mistake gives exactly what the submission gave."""
-        others = self._comparable(check, check.function)
+        others = self._comparable(check.function)
         return sum(self._outcome(other, mistake, None).agrees for other in others)
 
-    def _comparable(self, check: RunnableCheck, function: str) -> list[RunnableCheck]:
-        """Return the checks of a function from which conclusions about a check can be drawn.
+    def _comparable(self, function: str) -> list[RunnableCheck]:
+        """Return the checks of a function from which conclusions can be drawn.
 
         Checks of other options depend on what is found out about the plain case, and not the other way round.
         """
-        settled = check.is_option or check.function in self._plain
-        return [other for other in self._of(function) if settled or not other.is_option]
+        return [
+            other for other in self._of(function) if not other.option_of or other.option_of in self._plain
+        ]
 
     def _outcome(self, check: RunnableCheck, mistake: Mistake, names: set[str] | None) -> Outcome:
         """Return how a check of a submission with this mistake ends."""

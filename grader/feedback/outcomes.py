@@ -21,7 +21,7 @@ from grader.feedback.exceptions import kind_of
 from grader.feedback.mistakes.base import Function, Mistake, mistaken
 from grader.feedback.recording import RecordedCall, Trace, run_and_record
 from grader.feedback.simulation import DEVIATES, LocalCaller, Outcome, same_values, simulate
-from grader.judging.plain_case import Gradients, PlainCase
+from grader.judging.plain_case import Known, PlainCase
 from grader.judging.runnable import RunnableCheck
 from grader.reference.functions import solution
 from grader.reference.recorded import Answers, recorded
@@ -70,15 +70,16 @@ class Outcomes(ABC):
         """Return the wrong function of a mistake, as a function of this process."""
 
     @abstractmethod
-    def gradients(self, mistake: Mistake, function: str) -> Gradients:
-        """Return a function of this process that computes gradients with a mistake.
+    def results(self, mistake: Mistake, function: str) -> Known:
+        """Return a function of this process that does what a function does with a mistake.
 
         Parameters
         ----------
         mistake
-            Mistake in a backward function, or in its forward function.
+            Mistake in the function, or in its forward function.
         function
-            Name of the backward function.
+            Name of the function. For a backward function, what is returned takes the arguments of its forward
+            function and then ``dout``, and the options.
         """
 
 
@@ -122,15 +123,18 @@ class SimulatedOutcomes(Outcomes):
         """Return the wrong function, built upon the solution."""
         return functions_with(mistake)(mistake.function)
 
-    def gradients(self, mistake: Mistake, function: str) -> Gradients:
-        """Return a function that runs the forward and then the backward function."""
+    def results(self, mistake: Mistake, function: str) -> Known:
+        """Return a function that remembers nothing, and runs a forward function before a backward one."""
 
-        def gradients(*arguments: np.ndarray, **options: Any) -> Any:
-            functions, (*inputs, dout) = functions_with(mistake), arguments
+        def results(*arguments: Any, **options: Any) -> Any:
+            functions = functions_with(mistake)
+            if not FUNCTIONS[function].is_backward:
+                return functions(function)(*arguments, **options)
+            *inputs, dout = arguments
             _, cache = functions(FUNCTIONS[function].forward)(*inputs, **options)
             return functions(function)(dout, cache)
 
-        return gradients
+        return results
 
 
 @dataclass(frozen=True)
@@ -173,13 +177,18 @@ class RecordedOutcomes(Outcomes):
         known: Mistake | None,
         recorded_calls: Sequence[RecordedCall],
         names: Collection[str] | None,
-        plain: PlainCase | None = None,  # noqa: ARG002 - the first call that is wrong decides
+        plain: PlainCase | None = None,
     ) -> Outcome:
         """Compare with the record; an outcome that was not recorded deviates."""
-        found = self._find(outcome_name(check, mistake, known))
-        if found is None or not _agree(recorded_calls, found, names):
-            return DEVIATES
-        return Outcome(agrees=True, stopped=found.stopped)
+        recorded_names = [outcome_name(check, mistake, known)]
+        if plain is not None:
+            # where the mistake is that of the plain case, the check does not stop at it
+            recorded_names.append(option_name(check, mistake))
+        for name in recorded_names:
+            found = self._find(name)
+            if found is not None and _agree(recorded_calls, found, names):
+                return Outcome(agrees=True, stopped=found.stopped)
+        return DEVIATES
 
     def would_fail(self, check: RunnableCheck, mistake: Mistake) -> bool:
         """Look the outcome up; a check whose outcome was not recorded passes."""
@@ -190,9 +199,9 @@ class RecordedOutcomes(Outcomes):
         """Return a function that gives the recorded answers of the wrong function."""
         return self._answers.function(mistake.id)
 
-    def gradients(self, mistake: Mistake, function: str) -> Gradients:
-        """Return a function that gives the recorded gradients."""
-        return self._answers.function(gradients_name(function, mistake))
+    def results(self, mistake: Mistake, function: str) -> Known:
+        """Return a function that gives the recorded results, and raises MissingAnswerError for any other."""
+        return self._answers.function(results_name(function, mistake))
 
     def _find(self, name: str) -> RecordedOutcome | None:
         found = self._plain.get(name)
@@ -224,8 +233,13 @@ def outcome_name(check: RunnableCheck, mistake: Mistake, known: Mistake | None =
     return " ".join([check.id, mistake.id, *([] if known is None else [known.id])])
 
 
-def gradients_name(function: str, mistake: Mistake) -> str:
-    """Return the name under which the gradients that a mistake gives are recorded."""
+def option_name(check: RunnableCheck, mistake: Mistake) -> str:
+    """Return the key of the outcome of a check of other options that takes what the mistake gives."""
+    return f"{outcome_name(check, mistake)} in the plain case"
+
+
+def results_name(function: str, mistake: Mistake) -> str:
+    """Return the name under which the results that a mistake gives are recorded."""
     return f"{function}:with {mistake.id}"
 
 

@@ -131,16 +131,21 @@ class Recogniser:
 
     def _mistake(self, version: Version) -> Mistake:
         if version.id not in self._made:
-            self._made[version.id] = ModelMistake(
-                version.function,
-                version.id.partition(":")[2],
-                version.cause,
-                version.remedy,
-                version.read,
-                _wrong(version),
-                version.function,
-            )
+            self._made[version.id] = mistake_of(version)
         return self._made[version.id]
+
+
+def mistake_of(version: Version) -> Mistake:
+    """Return a wrong version of the model as a mistake."""
+    return ModelMistake(
+        version.function,
+        version.id.partition(":")[2],
+        version.cause,
+        version.remedy,
+        version.read,
+        _wrong(version),
+        version.function,
+    )
 
 
 def _wrong(version: Version) -> Function:

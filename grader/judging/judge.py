@@ -8,8 +8,7 @@ answer was received.
 from __future__ import annotations
 
 import contextlib
-import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -20,7 +19,7 @@ from grader.core.results import Feedback, Status
 from grader.judging import compare
 from grader.judging.calls import describe_backward_call, describe_call, named_results, results_of
 from grader.judging.explain import explain, number_text
-from grader.judging.plain_case import PlainCase
+from grader.judging.plain_case import Known, PlainCase, ResultsWith
 from grader.reference.finite_differences import derivatives
 from grader.reference.functions import reference
 from grader.worker.caller import Caller, Handle
@@ -52,6 +51,7 @@ class Judge:
         self.student = student
         self._known = known or {}
         self._plain = plain or PlainCase()
+        self._waiting: dict[str, Sequence[str]] = {}
 
     def values(
         self,
@@ -80,9 +80,8 @@ class Judge:
         compared = results_of(function, only)
         answer = self.student.call(function, arguments, compared, **options)
         expected = self.expected(function, arguments, options)
-        self.match(
-            function, describe_call(function, arguments, options), answer.values, expected, tolerance, scale
-        )
+        judged = self.to_judge(function, answer.values, arguments, options, tolerance, scale)
+        self.match(function, describe_call(function, arguments, options), judged, expected, tolerance, scale)
 
     def shapes(self, function: str, *arguments: np.ndarray | None, **options: Any) -> None:
         """Compare types and shapes only; a result that is the same everywhere fails."""
@@ -123,20 +122,61 @@ class Judge:
             answer = self.student.call(function, (dout, cache), wanted)
             expected = self.expected_gradients(function, arguments, dout, options, forward)
             called = describe_backward_call(function, arguments, dout, options)
-            judged = self._plain.to_judge(function, answer.values, (*arguments, dout), options)
+            judged = self.to_judge(function, answer.values, (*arguments, dout), options, scale=scale)
             self.match(function, called, judged, expected, scale=scale)
 
         self.against_either_forward(function, arguments, options, dout, attempt)
 
-    def not_yet_earned(self, function: str) -> None:
-        """Block a check of other options if gradients are wrong in the plain case for an unknown reason.
+    def to_judge(
+        self,
+        function: str,
+        received: Mapping[str, WireValue],
+        arguments: Sequence[np.ndarray | None],
+        options: Mapping[str, Any],
+        tolerance: float = compare.TOLERANCE,
+        scale: float | None = None,
+    ) -> dict[str, WireValue]:
+        """Return the results of a call that this check judges; the plain case may be charged for others.
 
-        What could be judged has been judged before.
+        Parameters
+        ----------
+        function
+            Name of the function.
+        received
+            Its results by name.
+        arguments, options
+            Arguments and options of the call; for a backward function those of the forward function, and then
+            ``dout``.
+        tolerance, scale
+            See :func:`grader.judging.compare.compare`.
         """
-        unknown = self._plain.unknown
-        if unknown:
-            what = f"{' and '.join(unknown)} of {function} {'is' if len(unknown) == 1 else 'are'}"
-            facts = tuple(f"It waits for the check {function}.{name}." for name in unknown)
+
+        def results_with(known: Known) -> dict[str, np.ndarray]:
+            return named_results(function, known(*copies(arguments), **options))
+
+        return self.left_to_judge(received, results_with, tolerance, scale)
+
+    def left_to_judge(
+        self,
+        received: Mapping[str, WireValue],
+        results_with: ResultsWith,
+        tolerance: float = compare.TOLERANCE,
+        scale: float | None = None,
+    ) -> dict[str, WireValue]:
+        """Return the results that this check judges; see :meth:`PlainCase.to_judge`."""
+        judged, waiting = self._plain.to_judge(received, results_with, tolerance, scale)
+        self._waiting |= {name: self._plain.wrong[name] for name in waiting}
+        return judged
+
+    def finish(self, function: str) -> None:
+        """End a check: block it if there were results that cannot be judged yet.
+
+        All others have been judged before.
+        """
+        if self._waiting:
+            what = f"{' and '.join(self._waiting)} of {function} {'is' if len(self._waiting) == 1 else 'are'}"
+            checks = dict.fromkeys(check for checks in self._waiting.values() for check in checks)
+            facts = tuple(f"It waits for the check {check}." for check in checks)
             raise blocked(
                 function,
                 Feedback(
@@ -201,72 +241,11 @@ class Judge:
 
         self.against_either_forward(function, arguments, options, dout, attempt)
 
-    def steps(
-        self,
-        function: str,
-        params: Arrays,
-        gradients: Iterable[Arrays],
-        *,
-        rates: Iterable[float] | None = None,
-        gradients_kept: bool = False,
-        **options: Any,
-    ) -> None:
-        """Check an optimiser over several steps, on several parameters in turn, each with its own state.
-
-        Parameters
-        ----------
-        function
-            Name of the function: ``sgd_step``, ``sgd_momentum_step`` or ``adam_step``.
-        params
-            Parameters before the first step.
-        gradients
-            One gradient for each parameter, for each step.
-        rates
-            Learning rate of each step; if None, ``lr`` from the options, or the default.
-        gradients_kept
-            Whether to check as well that the gradients are left unchanged.
-        **options
-            Keyword arguments of the function.
-        """
-        has_state = "state" in FUNCTIONS[function].returns
-        theirs, ours = list(params), [param.copy() for param in params]
-        handles: list[Handle | None] = [None] * len(params)
-        states: list[Any] = [None] * len(params)
-        scheduled = itertools.repeat(options) if rates is None else ({**options, "lr": lr} for lr in rates)
-        for step, (drawn, chosen) in enumerate(zip(gradients, scheduled, strict=False), start=1):
-            for index, gradient in enumerate(drawn):
-                arguments = (
-                    (theirs[index], gradient, handles[index]) if has_state else (theirs[index], gradient)
-                )
-                kept = ["state"] if has_state else []
-                wanted = ["param", "argument1"] if gradients_kept else ["param"]
-                answer = self.student.call(function, arguments, wanted, kept=kept, **chosen)
-                if has_state:
-                    handles[index] = answer.handles["state"]
-                    ours[index], states[index] = reference(function)(
-                        ours[index], gradient.copy(), states[index], **chosen
-                    )
-                else:
-                    ours[index] = reference(function)(ours[index], gradient.copy(), **chosen)
-                called = f"{describe_call(function, (params[index], gradient), chosen)}, at step {step}"
-                if len(params) > 1:
-                    called += f", for parameter {index + 1} of {len(params)} in turn"
-                got = answer.values["param"]
-                self.match(function, called, {"param": got}, {"param": ours[index]})
-                after = answer.values.get("argument1", gradient)
-                if not isinstance(after, np.ndarray) or not np.array_equal(after, gradient):
-                    facts = (f"Called with {called}.", "An in-place operation changed the caller's array.")
-                    fail(Feedback(f"{function} changes its argument grad.", facts), "argument1")
-                assert isinstance(got, np.ndarray)
-                # axes of size 1 too many would make a later step broadcast
-                theirs[index] = got.reshape(ours[index].shape)
-
     def expected(
         self, function: str, arguments: tuple[np.ndarray | None, ...], options: Mapping[str, Any]
     ) -> dict[str, np.ndarray]:
         """Return the reference's results, without opaque values; the arguments are left unchanged."""
-        copies = [None if argument is None else argument.copy() for argument in arguments]
-        return named_results(function, reference(function)(*copies, **options))
+        return named_results(function, reference(function)(*copies(arguments), **options))
 
     def expected_gradients(
         self,
@@ -338,6 +317,11 @@ class Judge:
                 fail(Feedback(f"{function}: {name} does not depend on the inputs.", (fact,)), name)
             arrays[name] = value
         return arrays
+
+
+def copies(arguments: Sequence[np.ndarray | None]) -> list[np.ndarray | None]:
+    """Return copies of the arguments of a call, which a function may change."""
+    return [None if argument is None else argument.copy() for argument in arguments]
 
 
 def fail(feedback: Feedback, value: str | None = None) -> NoReturn:

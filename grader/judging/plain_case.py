@@ -2,90 +2,104 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from grader.judging.calls import named_results
-from grader.judging.compare import compare
+from grader.core.errors import MissingAnswerError
+from grader.judging.compare import TOLERANCE, compare, without_extra_axes
 from grader.worker.values import WireValue
 
-Gradients = Callable[..., Any]
-"""takes the arguments of a forward function and then ``dout``, and its options; returns the gradients"""
+Known = Callable[..., Any]
+"""does what a function does with a known mistake; a backward function takes the arguments of its forward
+function and then ``dout``, and the options"""
+
+ResultsWith = Callable[[Known], Mapping[str, np.ndarray]]
+"""returns the results of a call, by name, if it were made with a known mistake"""
 
 
 @dataclass(frozen=True)
 class PlainCase:
-    """What is wrong with the gradients of a backward function in the plain case, which has its own checks.
+    """What is wrong with the results of a function in the plain case, which has its own checks.
 
-    ``wrong`` names the wrong gradients. ``known`` holds, for those that known mistakes explain, functions of
-    this process that compute the gradients with such a mistake.
+    ``wrong`` has the ids of the checks that found a result wrong, by the name of the result. ``known`` holds,
+    for those that known mistakes explain, functions of this process that make such a mistake.
     """
 
-    wrong: tuple[str, ...] = ()
-    known: Mapping[str, Sequence[Gradients]] = field(default_factory=dict)
-
-    @property
-    def unknown(self) -> list[str]:
-        """The wrong gradients that no known mistake explains."""
-        return [name for name in self.wrong if name not in self.known]
+    wrong: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    known: Mapping[str, Sequence[Known]] = field(default_factory=dict)
 
     def to_judge(
         self,
-        function: str,
         received: Mapping[str, WireValue],
-        arguments: Sequence[np.ndarray],
-        options: Mapping[str, Any],
-    ) -> dict[str, WireValue]:
-        """Return the gradients that a check of other options judges.
+        results_with: ResultsWith,
+        tolerance: float = TOLERANCE,
+        scale: float | None = None,
+    ) -> tuple[dict[str, WireValue], list[str]]:
+        """Return the results that a check of other options judges.
 
         Parameters
         ----------
-        function
-            Name of the backward function.
         received
-            Its gradients by name.
-        arguments
-            Arguments of the forward function, and ``dout``.
-        options
-            Options of the forward function.
+            Results of the function by name.
+        results_with
+            Function that returns the results of the same call with a known mistake.
+        tolerance, scale
+            See :func:`grader.judging.compare.compare`.
 
         Returns
         -------
-        dict
-            All gradients but those that are unknown, or that a known mistake gives for these options, too.
+        to_judge : dict
+            All results but those that were wrong in the plain case for an unknown reason, or that a known
+            mistake gives for these options, too.
+        waiting : list of str
+            The names of those that nothing can be said about as long as the plain case is wrong: its mistake
+            is not known, or what it gives for these options was not recorded.
         """
-        nothing = all(_is_constant(value) for value in received.values())
-
-        def is_charged(name: str, value: WireValue) -> bool:
-            if name not in self.wrong or nothing:
-                return False
-            return name not in self.known or any(
-                _gives(gradients, function, arguments, options, name, value) for gradients in self.known[name]
-            )
-
-        return {name: value for name, value in received.items() if not is_charged(name, value)}
+        if not self.wrong or all(_is_constant(value) for value in received.values()):
+            return dict(received), []
+        left, waiting = {}, []
+        for name, value in received.items():
+            if name not in self.wrong:
+                left[name] = value
+                continue
+            given = [
+                _gives(known, results_with, name, value, tolerance, scale)
+                for known in self.known.get(name, ())
+            ]
+            if any(given):
+                continue
+            if not given or None in given:
+                waiting.append(name)
+            else:
+                left[name] = value
+        return left, waiting
 
 
 def _is_constant(value: WireValue) -> bool:
-    """Whether a value is one number everywhere: where all gradients are, there is no gradient yet."""
-    return isinstance(value, np.ndarray) and value.size > 0 and bool((value == value.flat[0]).all())
+    """Whether an array has one value everywhere: where all results are so, there is no result yet."""
+    return isinstance(value, np.ndarray) and value.size > 1 and bool((value == value.flat[0]).all())
 
 
 def _gives(
-    gradients: Gradients,
-    function: str,
-    arguments: Sequence[np.ndarray],
-    options: Mapping[str, Any],
+    known: Known,
+    results_with: ResultsWith,
     name: str,
     received: WireValue,
-) -> bool:
-    """Whether a wrong backward function gives a received gradient, too."""
-    # a wrong function may raise anything
-    with contextlib.suppress(Exception):
-        found = named_results(function, gradients(*(array.copy() for array in arguments), **options))[name]
-        return compare(name, received, found, floating=found.dtype.kind == "f") is None
-    return False
+    tolerance: float,
+    scale: float | None,
+) -> bool | None:
+    """Whether a known mistake gives a received result, too; None if that was not recorded."""
+    try:
+        found = results_with(known)[name]
+        received = without_extra_axes(received, found)
+        floating = found.dtype.kind == "f"
+        mismatch = compare(name, received, found, tolerance=tolerance, scale=scale, floating=floating)
+    except MissingAnswerError:
+        return None
+    except Exception:
+        # a wrong function may raise anything
+        return False
+    return mismatch is None

@@ -19,14 +19,14 @@ class RunnableCheck:
     """A check that needs nothing but inputs and something to call.
 
     ``id`` is the id of the check, ``seed`` the seed of all inputs, and ``body`` the test function.
-    ``is_option`` says whether it judges gradients for other options than those of the plain case, which has
-    checks of its own.
+    ``option_of`` has the ids of the checks of the plain case, if this one judges the same results for other
+    options; otherwise it is empty.
     """
 
     id: str
     seed: Seed
     body: Callable[..., None]
-    is_option: bool = False
+    option_of: tuple[str, ...] = ()
 
     @property
     def function(self) -> str:
@@ -49,4 +49,6 @@ class RunnableCheck:
             If the check does not pass.
         """
         with np.errstate(all="ignore"):
-            self.body(judge=Judge(caller, known, plain), draw=Draw(self.seed, self.id))
+            judge = Judge(caller, known, plain)
+            self.body(judge=judge, draw=Draw(self.seed, self.id))
+            judge.finish(self.function)

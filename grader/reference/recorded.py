@@ -148,17 +148,21 @@ class _RecordingFunction(HasDerivatives):
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         key = _key(self._name, arguments, options)
         given = tuple(value.inner if isinstance(value, _RecordedState) else value for value in arguments)
+        names = FUNCTIONS[self._name.partition(":")[0]].returns
         try:
             returned = self._function(*given, **options)
+            values = returned if len(names) > 1 else (returned,)
+            arrays = {
+                name: np.asarray(value)
+                for name, value in zip(names, values, strict=True)
+                if name not in OPAQUE
+            }
+            if any(array.dtype.kind == "O" for array in arrays.values()):
+                raise TypeError("what was returned is not numbers")
         except Exception as error:
             self._answers.put(key, f"{type(error).__name__}: {error}")
             raise
-        names = FUNCTIONS[self._name.partition(":")[0]].returns
-        values = returned if len(names) > 1 else (returned,)
-        places = [
-            None if name in OPAQUE else self._answers.arrays.put(np.asarray(value))
-            for name, value in zip(names, values, strict=True)
-        ]
+        places = [self._answers.arrays.put(arrays[name]) if name in arrays else None for name in names]
         self._answers.put(key, places)
         kept = tuple(
             _RecordedState(Token(key), value) if name in OPAQUE else value

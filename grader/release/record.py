@@ -8,7 +8,7 @@ causes as the complete one.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,11 @@ from grader.feedback.model.index import index, save
 from grader.feedback.outcomes import (
     OUTCOMES,
     functions_with,
-    gradients_name,
+    option_name,
     outcome_name,
     outcomes,
     plain_outcome,
+    results_name,
 )
 from grader.feedback.recording import RecordingCaller, Trace, run_and_record
 from grader.feedback.simulation import LocalCaller
@@ -87,11 +88,13 @@ def _concerned(mistake: Mistake, checks: list[RunnableCheck]) -> list[RunnableCh
 
 
 def _outcomes(mistake: Mistake, checks: list[RunnableCheck], answers: Answers) -> Iterator[tuple[str, Trace]]:
-    functions = functions_with(mistake)
+    functions, traces = functions_with(mistake), dict[str, Trace]()
     for check in _concerned(mistake, checks):
-        yield outcome_name(check, mistake), run_and_record(check, LocalCaller(functions))
-        if check.is_option:
-            _record_gradients(check, mistake, checks, answers)
+        traces[check.id] = run_and_record(check, LocalCaller(functions))
+        yield outcome_name(check, mistake), traces[check.id]
+        plain = _wrong_in_plain_case(check, mistake, traces, answers)
+        if plain is not None:
+            yield option_name(check, mistake), run_and_record(check, LocalCaller(functions), None, plain)
         if check.function == mistake.function or mistake.shown_in != mistake.function:
             # only a forward function that returns something wrong is recognised before its backward function
             continue
@@ -101,20 +104,20 @@ def _outcomes(mistake: Mistake, checks: list[RunnableCheck], answers: Answers) -
         _follow(check, mistake, known[mistake.function])
 
 
-def _record_gradients(
-    check: RunnableCheck, mistake: Mistake, checks: list[RunnableCheck], answers: Answers
-) -> None:
-    """Record the gradients that a mistake gives for other options, if it is wrong in the plain case."""
-    function = check.function
-    names = [
-        name
-        for name in FUNCTIONS[function].returns
-        for other in checks
-        if other.id == f"{function}.{name}" and outcomes().would_fail(other, mistake)
-    ]
-    gradients = answers.recording(gradients_name(function, mistake), outcomes().gradients(mistake, function))
-    plain = PlainCase(tuple(names), {name: [gradients] for name in names})
-    run_and_record(check, LocalCaller(functions_with(mistake)), None, plain)
+def _wrong_in_plain_case(
+    check: RunnableCheck, mistake: Mistake, traces: Mapping[str, Trace], answers: Answers
+) -> PlainCase | None:
+    """Return what a mistake makes wrong in the plain case; what it gives for other options is recorded."""
+    wrong = dict[str, list[str]]()
+    for plain in check.option_of:
+        stopped = traces[plain].stopped
+        if stopped is not None and stopped.value in FUNCTIONS[check.function].returns:
+            wrong.setdefault(stopped.value, []).append(plain)
+    if not wrong:
+        return None
+    results = outcomes().results(mistake, check.function)
+    recorded = answers.recording(results_name(check.function, mistake), results)
+    return PlainCase(wrong, {name: [recorded] for name in wrong})
 
 
 def _follow(check: RunnableCheck, mistake: Mistake, recorded: HasDerivatives) -> None:

@@ -10,7 +10,9 @@ from grader.core.results import CheckResult, Feedback, Status
 from grader.core.seed import Seed
 from grader.feedback.diagnosis import Diagnosis
 from grader.feedback.mistakes.catalogue import as_cause
+from grader.feedback.model.index import index
 from grader.feedback.outcomes import outcomes
+from grader.feedback.recognition import Recogniser
 from grader.feedback.recording import run_and_record
 from grader.feedback.simulation import LocalCaller
 from grader.run.collect import described_checks, runnable_checks
@@ -39,7 +41,7 @@ def grade_functions(
     """
     judged, caller = frozenset(judged), LocalCaller(functions)
     checks = [check for check in runnable_checks(seed).values() if check.function in judged]
-    diagnosis = Diagnosis(caller, checks, outcomes)
+    diagnosis = Diagnosis(caller, checks, outcomes, Recogniser(caller, index))
     stops: dict[str, CheckStoppedError | None] = {}
     for check in checks:
         known, plain = diagnosis.known_forwards(check.function), diagnosis.plain_case(check.id)

@@ -51,6 +51,7 @@ CHECK = pytest.StashKey[Check]()
 EARNED = pytest.StashKey[float]()
 RECORDING = pytest.StashKey[RecordingCaller]()
 """for a check: the recorded answers of the submission"""
+JUDGE = pytest.StashKey[Judge]()
 RECORDER = pytest.StashKey[Recorder]()
 SEED = pytest.StashKey[Seed]()
 RUNNABLE = pytest.StashKey[tuple[RunnableCheck, ...]]()
@@ -105,9 +106,11 @@ def _check_of(item: pytest.Item) -> Check:
     return Check(check_id, task, kind, float(points), title)
 
 
-def _is_option(item: pytest.Item) -> bool:
-    mark = item.get_closest_marker("check")
-    return mark is not None and bool(mark.kwargs.get("option", False))
+def _option_of(item: pytest.Item) -> tuple[str, ...]:
+    """Return the ids of the checks of the plain case, if the check of an item is of other options."""
+    mark, check = item.get_closest_marker("check"), item.stash[CHECK]
+    names = () if mark is None else mark.kwargs.get("option", ())
+    return tuple(f"{check.function}.{name}" for name in names)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -122,7 +125,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: (item.stash[CHECK].task == "mnist", order.index(item.stash[CHECK].task)))
     seed = config.stash[SEED]
     config.stash[RUNNABLE] = tuple(
-        RunnableCheck(item.stash[CHECK].id, seed, item.obj, _is_option(item))
+        RunnableCheck(item.stash[CHECK].id, seed, item.obj, _option_of(item))
         for item in items
         if isinstance(item, pytest.Function)
         and set(inspect.signature(item.obj).parameters) == {"judge", "draw"}
@@ -157,11 +160,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Generator[None, object, object]:
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Silence warnings of arithmetic with a submission's numbers: the comparison says what is wrong."""
     with np.errstate(all="ignore"):
         try:
-            return (yield)
+            returned = yield
+            if (judge := item.stash.get(JUDGE, None)) is not None:
+                judge.finish(item.stash[CHECK].function)
+            return returned
         except CheckStoppedError as stopped:
             # where in the grader a check ended is not shown, and takes longer to write down than to run
             raise stopped.with_traceback(None) from None
@@ -304,7 +310,8 @@ def judge(student: Student, _diagnosis: Diagnosis, request: pytest.FixtureReques
     check = request.node.stash[CHECK]
     # recognised first, so that judging does not depend on how that is done
     known = _diagnosis.known_forwards(check.function)
-    return Judge(recording, known, _diagnosis.plain_case(check.id))
+    made = request.node.stash[JUDGE] = Judge(recording, known, _diagnosis.plain_case(check.id))
+    return made
 
 
 @pytest.fixture

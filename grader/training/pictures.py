@@ -18,7 +18,7 @@ from grader.training import naming
 from grader.training.audit import run_reference
 from grader.training.experiment import Trained
 from grader.training.layers import Conv2d, Dense, Layer, entry_for, has_weights
-from grader.training.network import Network, forward_calls, gradient_calls
+from grader.training.network import Network, forward_calls, gradient_calls, shapes
 from grader.training.network_text import describe
 
 if TYPE_CHECKING:
@@ -221,7 +221,9 @@ def learnt_filters(network: Network, weights: dict[str, np.ndarray]) -> Figure:
     """Draw the weights of the first layer that has some, as pictures."""
     index, layer = next((i, x) for i, x in enumerate(network.layers) if has_weights(x))
     what, as_pictures = entry_for(layer, LEARNT, "picture")
-    shown = as_pictures(weights[naming.weights(index)], network.input_shape)[: 2 * MOST_MAPS]
+    # what the layer sees may be smaller than the image, after a pooling for example
+    seen = next(shape for shape in reversed(shapes(network)[: index + 1]) if len(shape) == 3)
+    shown = as_pictures(weights[naming.weights(index)], seen)[: 2 * MOST_MAPS]
     figure = _grid(shown, [str(number + 1) for number in range(len(shown))], symmetric=True)
     what = what.format(len(shown))
     figure.suptitle(f"{what} of '{describe(network)[index]}' (blue below zero, red above)")

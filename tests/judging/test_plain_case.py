@@ -1,4 +1,4 @@
-"""Gradients that are wrong in the plain case: what checks of other options make of them."""
+"""Results that are wrong in the plain case: what checks of other options make of them."""
 
 import numpy as np
 import pytest
@@ -8,10 +8,12 @@ from grader.core.results import Status
 from grader.core.seed import PUBLISHED
 from grader.feedback.mistakes.base import mistaken
 from grader.feedback.simulation import LocalCaller
+from grader.judging import steps
 from grader.judging.draw import Draw
 from grader.judging.judge import Judge
 from grader.judging.plain_case import PlainCase
 from grader.reference.functions import reference
+from grader.reference.recorded import Answers
 
 OPTIONS = {"stride": 2, "pad": 1}
 
@@ -37,6 +39,11 @@ def gradients_with(wrong):
     return gradients
 
 
+def wrong_in(*names):
+    """Return which checks found the gradients wrong."""
+    return {name: [f"conv2d_backward.{name}"] for name in names}
+
+
 def fails(*arguments, **options):
     raise ValueError("this mistake fails for these options")
 
@@ -48,14 +55,14 @@ def judged(wrong, plain):
     arrays = draw.normal(2, 3, 7, 7), draw.normal(4, 3, 3, 3), np.zeros(4)
     try:
         judge.gradients("conv2d_backward", *arrays, dout=draw.normal(2, 4, 4, 4), **OPTIONS)
-        judge.not_yet_earned("conv2d_backward")
+        judge.finish("conv2d_backward")
     except CheckStoppedError as stopped:
         return stopped
     return None
 
 
 class TestUnknown:
-    PLAIN = PlainCase(("dx",), {})
+    PLAIN = PlainCase(wrong_in("dx"))
 
     def test_a_check_of_other_options_is_blocked_by_the_name_of_the_gradient(self):
         stopped = judged(doubled("dx"), self.PLAIN)
@@ -64,8 +71,12 @@ class TestUnknown:
         assert stopped.feedback.headline == headline
         assert "You can still earn these points." in stopped.feedback.facts
 
+    def test_the_checks_to_wait_for_are_named(self):
+        facts = judged(doubled("dx"), self.PLAIN).feedback.facts
+        assert "It waits for the check conv2d_backward.dx." in facts
+
     def test_several_gradients_are_all_named(self):
-        stopped = judged(doubled("dx", "dw"), PlainCase(("dx", "dw"), {}))
+        stopped = judged(doubled("dx", "dw"), PlainCase(wrong_in("dx", "dw")))
         assert stopped.feedback.headline.startswith("Not earned yet: dx and dw of conv2d_backward are wrong")
 
     def test_the_other_gradients_are_judged_all_the_same(self):
@@ -88,7 +99,7 @@ class TestUnknown:
 
 class TestKnown:
     def plain(self, *known):
-        return PlainCase(("dx",), {"dx": list(known)})
+        return PlainCase(wrong_in("dx"), {"dx": list(known)})
 
     def test_what_the_mistake_gives_is_not_charged_again(self):
         assert judged(doubled("dx"), self.plain(gradients_with(doubled("dx")))) is None
@@ -111,6 +122,52 @@ class TestKnown:
     def test_a_mistake_that_fails_for_these_options_excuses_nothing(self):
         stopped = judged(doubled("dx"), self.plain(fails))
         assert (stopped.status, stopped.value) == (Status.FAILED, "dx")
+
+    def test_where_it_was_not_recorded_what_the_mistake_gives_the_check_is_blocked(self):
+        stopped = judged(doubled("dx"), self.plain(Answers().function("a mistake")))
+        assert stopped.status is Status.BLOCKED
+
+    def test_one_candidate_that_gives_the_same_is_enough_where_another_was_not_recorded(self):
+        candidates = Answers().function("a mistake"), gradients_with(doubled("dx"))
+        assert judged(doubled("dx"), self.plain(*candidates)) is None
+
+
+class TestSteps:
+    """An optimiser that is wrong in its first step."""
+
+    def judged(self, rate, plain):
+        def wrong(right, param, grad, state, *, lr=0.01, momentum=0.9):
+            return right.sgd_momentum_step(param, grad, state, lr=rate(lr), momentum=momentum)
+
+        judge = Judge(LocalCaller(mistaken(reference, {"sgd_momentum_step": wrong})), plain=plain)
+        draw = Draw(PUBLISHED, "some.check")
+        try:
+            gradients = [(draw.normal(3, 2), draw.normal(4)) for _ in range(3)]
+            steps.take(judge, "sgd_momentum_step", (draw.normal(3, 2), draw.normal(4)), gradients, lr=0.1)
+            judge.finish("sgd_momentum_step")
+        except CheckStoppedError as stopped:
+            return stopped
+        return None
+
+    def plain(self, *known):
+        wrong = {"param": ["sgd_momentum_step.first_step"]}
+        return PlainCase(wrong, {"param": list(known)} if known else {})
+
+    @staticmethod
+    def known(param, grad, state, **options):
+        return reference("sgd_momentum_step")(param, grad, state, **{**options, "lr": 2 * options["lr"]})
+
+    def test_the_steps_of_the_known_mistake_are_not_charged_again(self):
+        assert self.judged(lambda lr: 2 * lr, self.plain(self.known)) is None
+
+    def test_other_steps_are(self):
+        stopped = self.judged(lambda lr: 3 * lr, self.plain(self.known))
+        assert (stopped.status, stopped.value) == (Status.FAILED, "param")
+
+    def test_unknown_ones_are_still_to_earn(self):
+        stopped = self.judged(lambda lr: 3 * lr, self.plain())
+        assert stopped.status is Status.BLOCKED
+        assert "It waits for the check sgd_momentum_step.first_step." in stopped.feedback.facts
 
 
 @pytest.mark.parametrize("wrong", [doubled("dx"), doubled("db")])

@@ -172,6 +172,21 @@ class TestWork:
         missed = [row["id"] for row in report["checks"] if row["status"] not in ("passed", "not_run")]
         assert {check.partition(".")[0] for check in missed} == {"relu_forward"}
 
+    def test_options_wait_where_what_a_mistake_of_the_model_gives_was_not_recorded(self, grader, tmp_path):
+        path = tmp_path / "averaged"
+        shutil.copytree(HOME / "solution", path)
+        with (path / "layers.py").open("a") as file:
+            file.write(AVERAGED)
+        report, _ = grader("grade", str(path), "--no-mnist")
+        ended = {row["id"]: row for row in report["checks"] if row["status"] not in ("passed", "not_run")}
+        cause = ended["conv2d_backward.dx"]["feedback"]["cause"]
+        assert cause == "dx is divided by the size of the batch."
+        options = {name: row for name, row in ended.items() if not name.endswith((".dx", ".numerical"))}
+        assert len(options) == 5
+        assert {row["status"] for row in options.values()} == {"blocked"}
+        for row in options.values():
+            assert "It waits for the check conv2d_backward.dx." in row["feedback"]["facts"]
+
     @pytest.mark.slow
     def test_every_check_can_be_replayed_on_right_functions_and_on_wrong_ones(self, kit):
         program = f"""
@@ -223,4 +238,15 @@ def relu_forward(x):
 
 def relu_backward(dout, cache):
     return np.where(cache > 0, dout, 0.01 * dout)
+"""
+
+AVERAGED = """
+
+
+right_backward = conv2d_backward
+
+
+def conv2d_backward(dout, cache):
+    dx, dw, db = right_backward(dout, cache)
+    return dx / len(dout), dw, db
 """

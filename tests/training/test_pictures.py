@@ -16,6 +16,7 @@ pytest.importorskip("matplotlib")
 NETWORKS = {
     "cnn": "conv 3 3x3 pad 1, relu, pool 2x2, conv 20 5x5, relu, flatten, dense 10",
     "fully connected": "flatten, dense 12, sigmoid, dense 10",
+    "pooled": "pool 2x2, flatten, dense 10",
 }
 
 
@@ -28,7 +29,7 @@ def trainings(digits):
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [("fully connected", 6), pytest.param("cnn", 7, marks=pytest.mark.slow)]
+    ("name", "count"), [("fully connected", 6), ("pooled", 6), pytest.param("cnn", 7, marks=pytest.mark.slow)]
 )
 def test_every_picture_is_written_as_png_and_svg(trainings, digits, tmp_path, name, count):
     written = pictures.draw_all(name, trainings[name], digits, tmp_path / "pictures")
