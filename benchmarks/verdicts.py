@@ -1,8 +1,9 @@
 """Whether a change alters verdicts: many submissions are graded by this checkout and by another revision.
 
-Run: ``python benchmarks/verdicts.py --against REVISION [--jobs N] [--every N]``. The solution, the stubs, all submissions
-of ``tests/styles`` and every known mistake (or every N-th) are graded with the published seed, without the training; points,
-statuses and causes of every check are compared. Mistakes that the other revision does not know are left out.
+Run: ``python benchmarks/verdicts.py --against REVISION [--jobs N] [--every N]``. The solution, the stubs,
+all submissions of ``tests/styles`` and every known mistake (or every N-th) are graded with the published
+seed, without the training; points, statuses and causes of every check are compared. Mistakes that the other
+revision does not know are left out.
 """
 
 from __future__ import annotations
