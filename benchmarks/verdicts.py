@@ -1,8 +1,9 @@
 """Whether a change alters verdicts: many submissions are graded by this checkout and by another revision.
 
-Run: ``python benchmarks/verdicts.py --against REVISION [--jobs N]``. The solution, the stubs, all submissions
-of ``tests/styles`` and every known mistake are graded with the published seed, without the training; points,
-statuses and causes of every check are compared. Mistakes that the other revision does not know are left out.
+Run: ``python benchmarks/verdicts.py --against REVISION [--jobs N] [--every N]``. The solution, the stubs,
+all submissions of ``tests/styles`` and every known mistake (or every N-th) are graded with the published
+seed, without the training; points, statuses and causes of every check are compared. Mistakes that the other
+revision does not know are left out.
 """
 
 from __future__ import annotations
@@ -30,12 +31,11 @@ except ImportError:
 for mistake in MISTAKES:
     write_submission(Path(sys.argv[1]) / mistake.id.replace(":", "-"), [mistake])
 """
-SEED = "231"
 
 
 def python(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run Python with the modules of a checkout, and no others of the same names."""
-    environment = {**os.environ, "PYTHONPATH": str(checkout), "CONVGRADE_SEED": SEED}
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}
     return subprocess.run(
         [sys.executable, "-P", *arguments], cwd=checkout, env=environment, capture_output=True, text=True
     )
@@ -45,10 +45,10 @@ def verdicts(checkout: Path, submission: Path) -> dict[str, Any]:
     """Grade a submission and return, for each check, its status, what it earned, and its cause's place."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        arguments = ["--no-mnist", "--isolation", "process", "--json", str(report)]
+        arguments = ["--seed", "published", "--no-mnist", "--isolation", "process", "--json", str(report)]
         done = python(checkout, "-m", "grader", "grade", str(submission), *arguments)
         if not report.exists():
-            return {"no report": done.stderr}
+            sys.exit(f"{submission.name} could not be graded by {checkout}: {done.stderr}")
         checks = json.loads(report.read_text(encoding="utf-8"))["checks"]
     found = {}
     for check in checks:
@@ -62,6 +62,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--against", required=True, metavar="REVISION")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="every N-th known mistake")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         other, written = Path(folder) / "other", Path(folder) / "mistakes"
@@ -78,7 +79,7 @@ def main() -> None:
                 other / "solution",
                 other / "student",
                 *sorted(styles.iterdir()),
-                *sorted(written.iterdir()),
+                *sorted(written.iterdir())[:: options.every],
             ]
             cases = [case for case in cases if not case.name.startswith((".", "__"))]
             with ThreadPoolExecutor(options.jobs) as pool:

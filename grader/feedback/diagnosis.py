@@ -145,7 +145,10 @@ class Diagnosis:
         if check.option_of not in self._plain:
             found = {}
             for name in FUNCTIONS[check.function].returns:
-                explained = [self._explain(plain) for plain in self._found_wrong(check, name)]
+                explained = [
+                    self._explain(plain) or self._explain(plain, in_plain_case=True)
+                    for plain in self._found_wrong(check, name)
+                ]
                 if explained:
                     # in the order in which they were found
                     common = set.intersection(*map(set, explained))
@@ -190,7 +193,11 @@ class Diagnosis:
         if trace.stopped is not None and trace.stopped.status is Status.TIMEOUT:
             self._late.add(check.function)
 
-    def _explain(self, check: RunnableCheck) -> tuple[Mistake, ...]:
+    def _explain(self, check: RunnableCheck, *, in_plain_case: bool = False) -> tuple[Mistake, ...]:
+        """Return the mistakes that explain a failed check best; for the plain case alone, if that is asked.
+
+        What is seen for other options may come from a second mistake, and then contradicts the first.
+        """
         stopped = self._trace(check).stopped
         if stopped is None or stopped.status not in DIAGNOSABLE:
             return ()
@@ -200,7 +207,7 @@ class Diagnosis:
         # a wrong cache of the forward function shows in the gradients
         functions = dict.fromkeys((check.function, FUNCTIONS[check.function].forward))
         listed = mistakes_of(*functions)
-        if self._recogniser is not None:
+        if self._recogniser is not None and not in_plain_case:
             listed = self._recogniser.consistent(listed, check.function)
         candidates = self._tested(check, listed)
         if not candidates and self._recogniser is not None:

@@ -56,7 +56,7 @@ class PlainCase:
             mistake gives for these options, too.
         waiting : list of str
             The names of those that nothing can be said about as long as the plain case is wrong: its mistake
-            is not known, or what it gives for these options was not recorded.
+            is not known, what it gives for these options was not recorded, or it computes nothing.
         """
         if not self.wrong or all(_is_constant(value) for value in received.values()):
             return dict(received), []
@@ -65,10 +65,9 @@ class PlainCase:
             if name not in self.wrong:
                 left[name] = value
                 continue
-            given = [
-                _gives(known, results_with, name, value, tolerance, scale)
-                for known in self.known.get(name, ())
-            ]
+            # that a mistake computes nothing is no reason to earn anything
+            computed = () if _is_constant(value) else self.known.get(name, ())
+            given = [_gives(known, results_with, name, value, tolerance, scale) for known in computed]
             if any(given):
                 continue
             if not given or None in given:

@@ -10,7 +10,8 @@ from marks import slowly
 from grader.core.assignment import FUNCTIONS, TASKS
 from grader.core.kit import HOME, kit_module
 from grader.core.results import Kind, Status
-from grader.core.seed import Seed
+from grader.core.seed import PUBLISHED, Seed
+from grader.run.collect import runnable_checks
 from grader.run.grading import Options, grade
 
 BONUS = {task.name for task in TASKS if task.bonus}
@@ -67,6 +68,14 @@ class TestCatalogue:
         for check in checks:
             assert re.fullmatch(r"[a-z0-9_]+\.[a-z0-9_]+", check.id)
             assert check.function == "mnist" or check.function in FUNCTIONS
+
+    def test_other_options_come_after_the_plain_case_that_they_name(self):
+        checks = runnable_checks(PUBLISHED)
+        order = list(checks)
+        for check in checks.values():
+            for plain in check.option_of:
+                assert order.index(plain) < order.index(check.id)
+                assert set(checks[plain].option_of) < set(check.option_of)
 
     def test_a_check_belongs_to_the_task_of_its_function(self, checks):
         assert all(

@@ -10,6 +10,7 @@ from grader.feedback.mistakes.base import mistaken
 from grader.feedback.mistakes.catalogue import MISTAKES
 from grader.feedback.outcomes import functions_with
 from grader.reference.functions import solution
+from grader.run.collect import runnable_checks
 from grader.run.in_process import grade_functions
 
 SEEDS = [Seed(str(seed)) for seed in range(4)]
@@ -133,3 +134,73 @@ class TestNotTooCheap:
         alone = lost(functions_with(first), CONV), lost(functions_with(second), CONV)
         assert set(found) == set(alone[0]) | set(alone[1])
         assert found["conv2d_backward.no_padding"].status is Status.FAILED
+
+
+def wrong_everywhere(function):
+    """Return a function whose results are wrong in a way that no known mistake explains."""
+
+    def wrong(right, *arguments, **options):
+        returned = getattr(right, function)(*arguments, **options)
+        if len(FUNCTIONS[function].returns) == 1:
+            return np.sin(returned)
+        return tuple(
+            value if name in {"cache", "state"} else np.sin(value)
+            for name, value in zip(FUNCTIONS[function].returns, returned, strict=True)
+        )
+
+    return wrong
+
+
+OPTIONS = {check.id: check.option_of for check in runnable_checks(PUBLISHED).values() if check.option_of}
+WITH_OPTIONS = sorted({name.partition(".")[0] for name in OPTIONS})
+BY_ID = {mistake.id: mistake for mistake in MISTAKES}
+IN_THE_PLAIN_CASE = (
+    "dense_forward:mean_over_inputs",
+    "softmax_cross_entropy:gradient_not_divided",
+    "conv2d_forward:kernel_rotated",
+    "maxpool2d_forward:mean_instead_of_maximum",
+    "maxpool2d_backward:gradient_spread_evenly",
+    "sgd_step:uphill",
+    "sgd_momentum_step:gradient_weighted",
+    "adam_step:no_bias_correction",
+)
+SECOND = (
+    ("conv2d_forward:kernel_rotated", lambda options: options.get("stride") == (1, 2), "pairs"),
+    ("maxpool2d_forward:mean_instead_of_maximum", lambda options: options.get("stride") == 1, "overlap"),
+    ("adam_step:no_bias_correction", lambda options: options.get("eps") == 1e-7, "tiny_gradients"),
+)
+
+
+class TestEveryFunctionWithOptions:
+    """One rule holds for all of them."""
+
+    def test_every_one_is_tried(self):
+        tried = {mistake.partition(":")[0] for mistake in IN_THE_PLAIN_CASE}
+        assert {*tried, "conv2d_backward"} == set(WITH_OPTIONS)
+
+    @pytest.mark.parametrize("function", WITH_OPTIONS)
+    def test_options_of_what_is_wrong_for_an_unknown_reason_are_still_to_earn(self, function):
+        found = lost(mistaken(solution, {function: wrong_everywhere(function)}), [function])
+        options = [name for name in OPTIONS if name.startswith(f"{function}.")]
+        for name in options:
+            assert found[name].status is Status.BLOCKED, name
+            assert found[name].feedback.headline.startswith("Not earned yet: ")
+
+    @pytest.mark.parametrize("mistake", IN_THE_PLAIN_CASE)
+    def test_options_of_what_a_known_mistake_explains_cost_nothing(self, mistake):
+        function = BY_ID[mistake].function
+        found = lost(functions_with(BY_ID[mistake]), [function])
+        assert found
+        assert not found.keys() & OPTIONS.keys()
+
+    @pytest.mark.parametrize(("mistake", "when", "check"), SECOND)
+    def test_a_second_mistake_is_found_in_the_same_run(self, mistake, when, check):
+        first, function = functions_with(BY_ID[mistake]), BY_ID[mistake].function
+
+        def second(right, *arguments, **options):
+            out, kept = getattr(right, function)(*arguments, **options)
+            return (out + np.arange(out.size).reshape(out.shape) if when(options) else out), kept
+
+        found = lost(mistaken(first, {function: second}), [function])
+        assert found.keys() - lost(first, [function]).keys() == {f"{function}.{check}"}
+        assert found[f"{function}.{check}"].status is Status.FAILED

@@ -123,6 +123,13 @@ class TestKnown:
         stopped = judged(doubled("dx"), self.plain(fails))
         assert (stopped.status, stopped.value) == (Status.FAILED, "dx")
 
+    def test_zeros_are_still_to_earn_even_where_a_known_mistake_gives_them(self):
+        def zeros(right, dout, cache):
+            dx, dw, db = right.conv2d_backward(dout, cache)
+            return 0 * dx, dw, db
+
+        assert judged(zeros, self.plain(gradients_with(zeros))).status is Status.BLOCKED
+
     def test_where_it_was_not_recorded_what_the_mistake_gives_the_check_is_blocked(self):
         stopped = judged(doubled("dx"), self.plain(Answers().function("a mistake")))
         assert stopped.status is Status.BLOCKED

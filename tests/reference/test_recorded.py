@@ -82,6 +82,14 @@ class TestFunctions:
         with pytest.raises(ValueError, match="TypeError: no"):
             recalled(answers, tmp_path, "relu_forward")(X)
 
+    def test_what_is_not_numbers_is_recorded_as_an_error(self, tmp_path):
+        answers = Answers()
+        nothing = answers.recording("sgd_step", lambda param, grad: None)
+        with pytest.raises(TypeError, match="not numbers"):
+            nothing(np.zeros(2), np.zeros(2))
+        with pytest.raises(ValueError, match="TypeError: what was returned is not numbers"):
+            recalled(answers, tmp_path, "sgd_step")(np.zeros(2), np.zeros(2))
+
     def test_two_answers_to_the_same_inputs_are_refused(self, answers):
         answers.recording("relu_forward", lambda x: (x, None))(X)
         with pytest.raises(GraderError, match="answers differently"):
