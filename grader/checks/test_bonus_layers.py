@@ -9,6 +9,7 @@ from grader.judging import contracts, gradcheck
 from grader.judging.draw import Draw
 from grader.judging.explain import number_text, shape_text
 from grader.judging.judge import Judge, as_blocked, blocked, fail
+from grader.worker.failures import waits_for
 
 SHAPE = (2, 3, 5, 4)
 
@@ -127,6 +128,9 @@ def test_dropout_backward_dx(judge: Judge, draw: Draw) -> None:
     out = forward.values["out"]
     if not isinstance(out, np.ndarray) or out.shape != x.shape:
         reason = Feedback("Not run: dropout_forward does not return an array of the shape of x.")
+        raise blocked("dropout_backward", reason)
+    if np.array_equal(out, x):
+        reason = Feedback("Not run: dropout_forward drops nothing.", (waits_for("dropout_forward"),))
         raise blocked("dropout_backward", reason)
     received = judge.student.call("dropout_backward", (dout, forward.handles["cache"])).values
     # the gradient takes the factor that the forward pass applied, right or wrong

@@ -10,8 +10,9 @@ import numpy as np
 from grader.feedback.mistakes.base import Function, Mistake
 from grader.feedback.mistakes.catalogue import unknown
 from grader.feedback.model.index import FunctionIndex, Recognised, Version
-from grader.feedback.model.probes import observe
+from grader.feedback.model.probes import Probe, Seen, observe, probes_of
 from grader.worker.caller import Caller
+from grader.worker.values import WireValue
 
 LEAST_JUDGED = 0.5
 """share of the probes that must say something about a function"""
@@ -80,6 +81,13 @@ class Recogniser:
         if judged.mean() < LEAST_JUDGED:
             return None
         recognised = index.recognise(seen, judged)
+        if _is_nothing(function, seen):
+            # versions that leave out so much that an argument comes back explain no attempt
+            catalogue = {
+                name: tuple(version for version in versions if not version.kind)
+                for name, versions in recognised.versions.items()
+            }
+            return Recognised(recognised.names, recognised.wrong, catalogue)
         if recognised.wrong and not recognised.versions and judged.all() and index.has_sources:
             from grader.feedback.model.estimation import estimated
 
@@ -133,6 +141,34 @@ class Recogniser:
         if version.id not in self._made:
             self._made[version.id] = mistake_of(version)
         return self._made[version.id]
+
+
+def _is_nothing(function: str, seen: Sequence[Seen | None]) -> bool:
+    """Whether a function gave nothing but an argument, or one value everywhere, in all of its probes."""
+    given = [
+        (probe, values)
+        for probe, values in zip(probes_of(function), seen, strict=True)
+        if isinstance(values, Mapping)
+    ]
+    return bool(given) and all(_is_given(probe, values) for probe, values in given)
+
+
+def _is_given(probe: Probe, values: Mapping[str, WireValue]) -> bool:
+    arguments = [each for each in (*probe.arguments, probe.dout) if each is not None]
+    results = [value for name, value in values.items() if not name.startswith("argument")]
+    return all(
+        isinstance(result, np.ndarray)
+        and result.size > 1
+        and (
+            bool((result == result.flat[0]).all())
+            or any(
+                # the steps of an optimiser are stacked
+                result.shape[-argument.ndim :] == argument.shape and np.allclose(result, argument, 1e-6, 1e-9)
+                for argument in arguments
+            )
+        )
+        for result in results
+    )
 
 
 def mistake_of(version: Version) -> Mistake:

@@ -1,9 +1,17 @@
 """Points for form need substance."""
 
+from collections.abc import Mapping
+
+import numpy as np
 import pytest
 
 from grader.core.results import Cause, Check, CheckResult, Feedback, Kind, Status
-from grader.run.substance import without_substance
+from grader.feedback.mistakes.base import mistaken
+from grader.feedback.mistakes.catalogue import MISTAKES
+from grader.feedback.model.probes import observe, probes_of
+from grader.feedback.simulation import LocalCaller
+from grader.reference.functions import reference
+from grader.run.substance import GIVES_AN_ARGUMENT, without_substance
 
 CAUSE = Cause("dense_forward:x", "It is wrong.", "Mend it.", "dense", "dense-x")
 
@@ -47,3 +55,43 @@ def test_where_no_value_was_judged_nothing_is_taken_away(status):
 def test_what_failed_stays_as_it_failed():
     failed = row("dense_forward.shape", Kind.SHAPE, Status.FAILED, Feedback("wrong shape"))
     assert without_substance([failed, WRONG]) == []
+
+
+def test_a_known_mistake_that_returns_an_argument_is_no_substance():
+    for name in GIVES_AN_ARGUMENT:
+        cause = Cause(name, "It is wrong.", "Mend it.", "dense", "dense-x")
+        known = row("dense_forward.bias", Kind.VALUES, Status.FAILED, Feedback("wrong", (), (cause,)))
+        assert without_substance([SHAPE, known])[0].check == SHAPE.check
+
+
+def wrong_results(mistake):
+    """Yield what the mistake makes wrong in each probe of its function, with the probe."""
+    right = observe(LocalCaller(reference), mistake.function)
+    wrong = observe(LocalCaller(mistaken(reference, {mistake.function: mistake.wrong})), mistake.function)
+    for probe, expected, got in zip(probes_of(mistake.function), right, wrong, strict=True):
+        if isinstance(got, Mapping):
+            results = {name: value for name, value in got.items() if not name.startswith("argument")}
+            yield (
+                probe,
+                [
+                    value
+                    for name, value in results.items()
+                    if not isinstance(value, np.ndarray)
+                    or value.shape != expected[name].shape
+                    or not np.allclose(value, expected[name])
+                ],
+            )
+
+
+def is_argument(value, probe):
+    given = [each for each in (*probe.arguments, probe.dout) if each is not None]
+    return any(np.shape(value) == each.shape and np.allclose(value, each) for each in given)
+
+
+def test_all_known_mistakes_that_return_an_argument_are_listed():
+    found = set()
+    for mistake in MISTAKES:
+        wrong = [(probe, values) for probe, values in wrong_results(mistake) if values]
+        if wrong and all(is_argument(value, probe) for probe, values in wrong for value in values):
+            found.add(mistake.id)
+    assert found == GIVES_AN_ARGUMENT
