@@ -71,6 +71,7 @@ class Part(StrEnum):
     FACT = "fact"
     CAUSE = "cause"
     REMEDY = "remedy"
+    PICTURE = "picture"
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ class Feedback:
 
     ``facts`` are observations. ``causes`` are the known mistakes that explain them equally well, usually one
     or none. ``read`` is a heading of the handout. ``replay`` says how to see the case again. ``file`` names
-    the file that cannot be imported, if that is what ended the check.
+    the file that cannot be imported, if that is what ended the check. ``picture`` shows where an array is
+    wrong, as a title and rows of signs.
     """
 
     headline: str
@@ -88,6 +90,7 @@ class Feedback:
     read: str | None = None
     replay: Replay | None = None
     file: str | None = None
+    picture: tuple[str, ...] = ()
 
     @property
     def cause(self) -> str | None:
@@ -110,6 +113,7 @@ class Feedback:
     def lines(self) -> list[tuple[Part, str]]:
         """Return the lines that every kind of report shows, in order, each with its role."""
         lines = [(Part.HEADLINE, self.headline), *((Part.FACT, fact) for fact in self.facts)]
+        lines += [(Part.PICTURE, row) for row in self.picture]
         if self.cause is not None:
             lines.append((Part.CAUSE, f"Cause: {self.cause}"))
         if self.remedy is not None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 
 from grader.core.assignment import FUNCTIONS
 from grader.core.results import Status
+from grader.feedback.equality import equality
 from grader.feedback.minimal_case import describe_last, minimal_case_sentence
 from grader.feedback.mistakes.base import Mistake
 from grader.feedback.mistakes.catalogue import mistakes_of
@@ -87,6 +88,15 @@ class Diagnosis:
         if stopped is None or stopped.value is None:
             return None
         return minimal_case_sentence(self._student, trace.recorded_calls, stopped.value)
+
+    def equality(self, check_id: str) -> str | None:
+        """Return a sentence about what the wrong result of a check equals instead, or None."""
+        if check_id not in self._checks:
+            return None
+        trace = self._trace(self._checks[check_id])
+        if trace.stopped is None or trace.stopped.value is None or not trace.recorded_calls:
+            return None
+        return equality(trace.recorded_calls, trace.stopped.value)
 
     def called(self, check_id: str) -> str | None:
         """Return in words how the last call of a check was made; None if the check cannot be run again."""

@@ -12,6 +12,10 @@ from grader.judging.compare import Mismatch, MismatchKind
 from grader.judging.resemblance import resemblances
 from grader.worker.values import NonArray
 
+RIGHT, WRONG = "·", "●"
+MOST_ROWS, MOST_COLUMNS = 12, 24
+"""of a picture of wrong cells: more would not fit beside the rest"""
+
 
 def shape_text(shape: Sequence[int]) -> str:
     """Return a shape as text, e.g. ``(2,3,5,4)``."""
@@ -73,7 +77,31 @@ def explain(function: str, called: str, mismatch: Mismatch, right: Sequence[str]
             headline = f"{function}: {name} {ratio_text(ratio)}."
     if right:
         more.append(f"{' and '.join(right)} {'is' if len(right) == 1 else 'are'} right.")
-    return Feedback(headline, (*facts, *more))
+    return Feedback(headline, (*facts, *more), picture=picture(mismatch))
+
+
+def picture(mismatch: Mismatch) -> tuple[str, ...]:
+    """Return a picture of the wrong cells of an array, if only some are wrong and it is small enough.
+
+    Parameters
+    ----------
+    mismatch
+        Mismatch with the wrong cells.
+
+    Returns
+    -------
+    tuple of str
+        A title, and a row of signs for each row of the array; of images the channel with the largest error.
+    """
+    wrong, worst = mismatch.wrong, mismatch.worst
+    if wrong is None or worst is None or wrong.ndim not in (2, 4):
+        return ()
+    shown = wrong[worst[:-2]]
+    if shown.all() or max(shown.shape) < 2 or shown.shape[0] > MOST_ROWS or shown.shape[1] > MOST_COLUMNS:
+        return ()
+    where = f"[{','.join(map(str, worst[:-2]))}]" if wrong.ndim > 2 else ""
+    title = f"Where {mismatch.name}{where} is wrong ({WRONG}) and right ({RIGHT}):"
+    return title, *(" ".join(WRONG if cell else RIGHT for cell in row) for row in shown)
 
 
 def _shape(mismatch: Mismatch) -> tuple[int, ...]:

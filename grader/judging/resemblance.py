@@ -89,6 +89,9 @@ def _places(got: np.ndarray, wrong: np.ndarray, name: str) -> Iterator[str]:
         indices = np.flatnonzero(touched)
         if len(indices) == 1:
             yield f"Only {word} {indices[0]} of {name} is wrong."
+        elif size > 3 and np.array_equal(indices, np.arange(indices[0], size, 2)) and indices[0] < 2:
+            first = "" if indices[0] == 0 else ", from the second on,"
+            yield f"Only every second {word}{first} of {name} is wrong."
         elif not touched[0] and len(indices) == size - 1:
             yield f"Only the first {word} of {name} is right."
         elif not touched[-1] and len(indices) == size - 1:

@@ -32,12 +32,12 @@ chmod 600 "$root/source/seed.txt"
 "$python" -P -m grader grade "$root/submission" --gradescope "$results" --isolation container \\
   --seed "$root/source/seed.txt"
 code=$?
-# a submission that cannot be graded has a report that says why; without a report, the grader refused or failed
+# a submission that cannot be graded has a report that says why; without one, the grader refused or failed
 if [ ! -s "$results" ]; then
   why="The grader failed."
   [ "$code" -ne 3 ] || why="This machine cannot isolate submissions well enough, so yours was not run."
-  printf '{"score": 0, "output": "%s This is not your fault; tell your instructor.", "tests": []}\\n' "$why" \\
-    > "$results"
+  why="$why This is not your fault; tell your instructor."
+  printf '{"score": 0, "output": "%s", "tests": []}\\n' "$why" > "$results"
 fi
 """
 

@@ -75,6 +75,7 @@ def _feedback(feedback: Feedback) -> dict[str, Any]:
     return {
         "headline": clean(feedback.headline),
         "facts": [clean(fact) for fact in feedback.facts],
+        "picture": list(feedback.picture),
         "cause": clean(feedback.cause) if feedback.cause else None,
         "remedy": clean(feedback.remedy) if feedback.remedy else None,
         "read": feedback.read,

@@ -34,7 +34,13 @@ GOOD, PARTLY, BAD, QUIET = "green", "yellow", "red", "dim"
 
 WAITING = frozenset({Status.NOT_IMPLEMENTED, Status.BLOCKED})
 
-PART_STYLES = {Part.HEADLINE: "bold", Part.FACT: "", Part.CAUSE: "cyan", Part.REMEDY: "cyan"}
+PART_STYLES = {
+    Part.HEADLINE: "bold",
+    Part.FACT: "",
+    Part.PICTURE: QUIET,
+    Part.CAUSE: "cyan",
+    Part.REMEDY: "cyan",
+}
 
 STOPPED_WORDS = {
     "accurate": "accurate enough",

@@ -22,7 +22,7 @@ from grader.core.memory import MOST_BYTES
 from grader.core.results import TIERS, Check, CheckResult, DataUsed, Feedback, Kind, Replay, Status, add_up
 from grader.core.seed import Seed
 from grader.feedback.diagnosis import DIAGNOSABLE, Diagnosis
-from grader.feedback.explanation import explained
+from grader.feedback.explanation import explained, with_heading
 from grader.feedback.model.index import index
 from grader.feedback.outcomes import outcomes
 from grader.feedback.recognition import Recogniser
@@ -300,6 +300,10 @@ def _diagnosis(_student: Student, pytestconfig: pytest.Config) -> Iterator[Diagn
         recorder = pytestconfig.stash[RECORDER]
         for result in without_substance(recorder.complete()):
             recorder.replace(result)
+        for result in recorder.complete():
+            if result.feedback is not None and result.status is not Status.NOT_RUN:
+                feedback = with_heading(result.feedback, result.check.function)
+                recorder.replace(replace(result, feedback=feedback))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from grader.core.errors import CheckStoppedError
 from grader.core.results import Feedback, Status
 from grader.core.text import excerpt
 from grader.submission.ingest import Submission
+from grader.worker.numpy_names import renamed
 from grader.worker.replies import LeftOut, Loaded, ReportedError, Where
 
 MOST_FACTS = 2
@@ -149,7 +150,12 @@ def failed(
         feedback = Feedback(f"{function} does not return {len(results)} values.", tuple(counted))
         return CheckStoppedError(Status.FAILED, feedback, function=function)
     headline = f"{function} raised {_said(error)}"
-    facts = (*_where(error, submission), *_missing_name(error, submission, left_out))
+    today = renamed(error.type, error.text)
+    facts = (
+        *_where(error, submission),
+        *_missing_name(error, submission, left_out),
+        *([] if today is None else [today]),
+    )
     feedback = Feedback(headline, facts, read=COMMON_ERRORS)
     line = "" if error.where is None else error.where.text
     refused = error.type == "AssertionError" or ON_PURPOSE.match(line) is not None

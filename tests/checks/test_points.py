@@ -204,3 +204,9 @@ class TestEveryFunctionWithOptions:
         found = lost(mistaken(first, {function: second}), [function])
         assert found.keys() - lost(first, [function]).keys() == {f"{function}.{check}"}
         assert found[f"{function}.{check}"].status is Status.FAILED
+
+
+def test_a_loss_of_zero_earns_no_options():
+    wrong = {"softmax_cross_entropy": lambda right, logits, labels: (0.0, 0 * logits)}
+    found = lost(mistaken(solution, wrong), ["softmax_cross_entropy"])
+    assert set(found) == {name for name in runnable_checks(PUBLISHED) if name.startswith("softmax_")}

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from grader.judging.compare import compare
-from grader.judging.explain import call_text, constant_ratio, explain, number_text, ratio_text, shape_text
+from grader.judging.explain import (
+    call_text,
+    constant_ratio,
+    explain,
+    number_text,
+    picture,
+    ratio_text,
+    shape_text,
+)
 from grader.worker.values import NonArray
 
 EXPECTED = np.array([[1.0, -2.0, 4.0], [0.5, 0.0, -8.0]])
@@ -169,3 +177,34 @@ class TestRatioText:
     )
     def test_a_ratio_in_words(self, ratio, text):
         assert ratio_text(ratio) == text
+
+
+class TestPicture:
+    def drawn(self, got, expected):
+        return picture(compare("dx", got, expected))
+
+    def test_it_shows_the_channel_with_the_largest_error(self):
+        expected = np.ones((2, 2, 3, 4))
+        got = expected.copy()
+        got[1, 0, 0, :2] = 5.0
+        got[0, 0, 2, 2] = 2.0
+        assert self.drawn(got, expected) == (
+            "Where dx[1,0] is wrong (●) and right (·):",
+            "● ● · ·",
+            "· · · ·",
+            "· · · ·",
+        )
+
+    def test_a_matrix_is_shown_whole(self):
+        got = np.eye(2)
+        assert self.drawn(got, np.ones((2, 2)))[1:] == ("· ●", "● ·")
+
+    @pytest.mark.parametrize("shape", [(5,), (13, 2), (2, 25), (1, 1)])
+    def test_what_is_too_large_or_no_picture_is_left_out(self, shape):
+        expected = np.ones(shape)
+        got = expected.copy()
+        got.flat[0] = 3.0
+        assert self.drawn(got, expected) == ()
+
+    def test_where_everything_is_wrong_there_is_nothing_to_see(self):
+        assert self.drawn(np.zeros((3, 3)), np.ones((3, 3))) == ()

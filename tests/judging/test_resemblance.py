@@ -34,6 +34,18 @@ class TestResemblances:
         got = np.roll(EXPECTED, 1, axis=3)
         assert said_of(got)[0] == "dx would be right if it were shifted by one along axis 3."
 
+    @pytest.mark.parametrize(
+        ("start", "sentence"),
+        [
+            (0, "Only every second row of dx is wrong."),
+            (1, "Only every second row, from the second on, of dx is wrong."),
+        ],
+    )
+    def test_every_second_row_is_seen(self, start, sentence):
+        got = EXPECTED.copy()
+        got[:, :, start::2] *= 1.7
+        assert sentence in said_of(got)
+
     def test_axes_of_one_are_not_flipped(self):
         expected = EXPECTED[:1, :1]
         assert said_of(np.flip(expected, 2), expected) == [

@@ -144,6 +144,7 @@ class TestValues:
             "feedback": {
                 "headline": "wrong",
                 "facts": ["a fact", "another"],
+                "picture": [],
                 "cause": "a cause",
                 "remedy": "a remedy",
                 "read": "stride",

@@ -9,7 +9,7 @@ import pytest
 from totals import BONUS, POINTS
 
 from grader import __version__
-from grader.core.assignment import TASKS
+from grader.core.assignment import FUNCTIONS, TASKS
 from grader.core.errors import GraderError, IsolationError
 from grader.core.kit import HOME
 from grader.core.results import Status
@@ -259,3 +259,19 @@ class TestTimeLimit:
         statuses = {row.status for row in rows.values()}
         assert statuses == {Status.TIMEOUT, Status.BLOCKED, Status.NOT_RUN}
         assert "the time for this submission is over" in rows["sgd_step.values"].feedback.headline
+
+
+def test_every_check_that_fails_ends_with_a_heading_of_the_handout(write_submission, tmp_path):
+    wrong = "\n".join(
+        f"def {name}(*arguments, **options):\n    return np.ones(1), None\n"
+        for name, function in FUNCTIONS.items()
+        if function.module == "layers"
+    )
+    report = grade(write_submission(tmp_path / "wrong", layers=wrong), Options(mnist=False)).report
+    handout = (HOME / "docs" / "handout.md").read_text(encoding="utf-8")
+    headings = {
+        line.lstrip("# ").lower().replace(" ", "-") for line in handout.splitlines() if line.startswith("#")
+    }
+    failed = [result for result in report.results if result.feedback and result.status is not Status.NOT_RUN]
+    assert len(failed) > 50
+    assert {result.check.id for result in failed if result.feedback.read not in headings} == set()
