@@ -31,12 +31,17 @@ cd /
 results=$root/results/results.json
 # the submission's worker is another user, and must not read the seed
 chmod 600 "$root/source/seed.txt"
-"$python" -P -m grader grade "$root/submission" --gradescope "$results" --isolation process \\
-  --seed "$root/source/seed.txt"
-# a submission that cannot be graded has a report that says why; without a report, the grader failed
-[ -s "$results" ] || cat > "$results" <<'END'
-{"score": 0, "output": "The grader failed. This is not your fault; tell your instructor.", "tests": []}
-END
+"$python" -P -m grader grade "$root/submission" --gradescope "$results" \\
+  --isolation container --seed "$root/source/seed.txt"
+code=$?
+# a submission that cannot be graded has a report that says why; without one, the grader refused or failed
+if [ ! -s "$results" ]; then
+  why="The grader failed."
+  [ "$code" -ne 3 ] || why="This machine cannot isolate submissions well enough, so yours was not run."
+  printf \\
+    '{"score": 0, "output": "%s This is not your fault; tell your instructor.", "tests": []}\\n' "$why" \\
+    > "$results"
+fi
 """
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from grader.core.kit import HOME
 from grader.core.seed import Seed
-from grader.release.gradescope import autograder
+from grader.release.gradescope import RUN, autograder
 
 SOLUTION = HOME / "solution"
 SEED = Seed("a seed that only this test knows")
@@ -96,6 +96,23 @@ def test_an_empty_submission_gets_results_that_say_so(gradescope):
     results = gradescope(lambda folder: None)
     assert results["score"] == 0
     assert results["output"]
+
+
+def test_a_machine_that_cannot_isolate_is_named_as_the_reason(gradescope, tmp_path):
+    refusing = tmp_path / "refusing"
+    refusing.write_text("#!/bin/sh\nexit 3\n")
+    refusing.chmod(0o755)
+    results = gradescope(lambda folder: None, AUTOGRADER_PYTHON=str(refusing))
+    assert results["score"] == 0
+    assert "cannot isolate" in results["output"]
+    assert "not your fault" in results["output"]
+
+
+def test_submissions_are_not_run_below_the_tier_container():
+    action = (HOME / ".github" / "actions" / "grade" / "action.yml").read_text(encoding="utf-8")
+    for text in (RUN, action):
+        assert "--isolation container" in text
+        assert "--isolation process" not in text
 
 
 def test_a_grader_that_fails_does_not_blame_the_student(gradescope):
