@@ -135,7 +135,14 @@ class TestNotTooCheap:
         assert set(found) == set(alone[0]) | set(alone[1])
         assert found["conv2d_backward.no_padding"].status is Status.FAILED
 
-<<<<<<< ours
+    def test_handing_on_the_upstream_gradient_is_no_gradient_of_a_relu_that_hands_on_its_input(self):
+        wrong = {
+            "relu_forward": lambda right, x: (x.copy(), right.relu_forward(x)[1]),
+            "relu_backward": lambda right, dout, cache: dout.copy(),
+        }
+        costs = lost(mistaken(solution, wrong), ("relu_forward", "relu_backward"))
+        assert {"relu_forward.values", "relu_backward.dx", "relu_backward.numerical"} <= set(costs)
+
 
 def wrong_everywhere(function):
     """Return a function whose results are wrong in a way that no known mistake explains."""
@@ -211,12 +218,3 @@ def test_a_loss_of_zero_earns_no_options():
     wrong = {"softmax_cross_entropy": lambda right, logits, labels: (0.0, 0 * logits)}
     found = lost(mistaken(solution, wrong), ["softmax_cross_entropy"])
     assert set(found) == {name for name in runnable_checks(PUBLISHED) if name.startswith("softmax_")}
-=======
-    def test_handing_on_the_upstream_gradient_is_no_gradient_of_a_relu_that_hands_on_its_input(self):
-        wrong = {
-            "relu_forward": lambda right, x: (x.copy(), right.relu_forward(x)[1]),
-            "relu_backward": lambda right, dout, cache: dout.copy(),
-        }
-        costs = lost(mistaken(solution, wrong), ("relu_forward", "relu_backward"))
-        assert {"relu_forward.values", "relu_backward.dx", "relu_backward.numerical"} <= set(costs)
->>>>>>> theirs
