@@ -1,6 +1,6 @@
 """Locks a quarter of a gigabyte into memory."""
 
-# response: D
+# response: DT
 
 def relu_forward(x):
     import ctypes

@@ -1,6 +1,7 @@
 """Leaves a daemon behind that rewrites the report when it is written."""
 
 # response: D
+# open at: container
 
 import os
 

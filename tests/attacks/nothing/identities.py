@@ -1,6 +1,6 @@
 """Returns what it is given, in the right shapes."""
 
-# response: W
+# response: WD
 # tasks: dense,relu,softmax,conv2d,maxpool2d,sgd,sigmoid,momentum,adam,dropout,l2
 
 from attacks.builders import write_modules

@@ -1,6 +1,6 @@
 """Returns arrays of the right shapes that are no layers, with their own right derivatives."""
 
-# response: W
+# response: WD
 # tasks: dense,relu,softmax,conv2d,maxpool2d,sgd,sigmoid,momentum,adam,dropout,l2
 
 from attacks.builders import write_modules

@@ -1,6 +1,7 @@
 """Forks twice, so that nobody knows the second child."""
 
 # response: D
+# open at: container
 
 import os
 
