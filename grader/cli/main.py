@@ -107,6 +107,12 @@ def _release() -> click.Command:
     return release_command
 
 
+def _class() -> click.Command:
+    from grader.cli.classroom import class_command
+
+    return class_command
+
+
 class Elsewhere(NamedTuple):
     """A command that is imported only when it is used, because it needs more than a check."""
 
@@ -117,9 +123,10 @@ class Elsewhere(NamedTuple):
 ELSEWHERE = {
     "train": Elsewhere(_train, "Train networks on handwritten digits, with your own layers or the kit's."),
     "compare": Elsewhere(_compare, "Train a set of configurations and compare them: a table and a picture."),
+    "class": Elsewhere(_class, "Grade a whole class, and keep its grades in a book."),
     "release": Elsewhere(_release, "Write everything that a course hands out or uploads to the folder OUT."),
 }
-NEEDS_SOLUTION = frozenset({"release"})
+NEEDS_SOLUTION = frozenset({"class", "release"})
 
 
 class Commands(click.Group):

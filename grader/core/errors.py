@@ -86,3 +86,7 @@ class StubError(GraderError):
 
 class ReleaseError(GraderError):
     """What would be released is not right; nothing was written."""
+
+
+class ClassError(GraderError):
+    """A class cannot be graded as asked: a download, a roster, the book or a sheet is not right."""

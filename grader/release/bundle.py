@@ -19,7 +19,14 @@ from grader.release.archive import add
 from grader.release.record import record
 
 NAME = "convgrade-student"
-LEFT_OUT = ("release", "cli/release.py", "training/kernels.py", "training/fast_engine.py")
+LEFT_OUT = (
+    "release",
+    "classroom",
+    "cli/classroom.py",
+    "cli/release.py",
+    "training/kernels.py",
+    "training/fast_engine.py",
+)
 """parts of the grader that are for instructors, or compute what students have to write"""
 MISTAKES_FOLDER = "feedback/mistakes"
 WRITTEN_MISTAKES = ("__init__.py", "base.py", "catalogue.py")
