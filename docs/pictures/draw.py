@@ -34,8 +34,13 @@ def conv2d_backward(dout, cache):
     return dx, dw / len(dout), db
 
 
-def relu_backward(dout, cache):
-    raise NotImplementedError
+_right_maxpool2d_backward = maxpool2d_backward
+
+
+def maxpool2d_backward(dout, cache):
+    dx = _right_maxpool2d_backward(dout, cache)
+    dx[:, :, -1] *= 0.7
+    return dx
 """,
     "loss.py": """
 
@@ -48,7 +53,7 @@ def softmax_cross_entropy(logits, labels):
     return loss, p / len(labels)
 """,
 }
-"""appended to the solution: a gradient averaged twice, a function not written, a softmax that overflows"""
+"""appended to the solution: a gradient averaged twice, a wrong row of another, a softmax that overflows"""
 
 # the standard template, without its fonts from a server: a picture must not need a network
 SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">

@@ -148,6 +148,7 @@ def maxpool2d_forward(x, *, size=2, stride=None):
 """
         awarded, recorder, stopped = award(start(layers=busy), seconds=60)
         assert recorder.training.slow
+        # times are measured: which of several slow functions comes first is up to the machine
         assert "maxpool2d_forward " in recorder.training.slowest()
         assert (awarded, stopped) == ([10], None)
 
