@@ -77,7 +77,19 @@ def test_an_option_that_is_ignored_is_named_by_its_value():
 
 
 @pytest.mark.parametrize(
-    "change", [lambda out: out + 1, lambda out: 0 * out, lambda out: out[:, :, 1:], lambda out: None]
+    "change",
+    [
+        lambda out: out + 1,
+        lambda out: 0 * out,
+        lambda out: out[:, :, 1:],
+        lambda out: None,
+        lambda out: out > 0,
+        lambda out: out * 1j,
+        lambda out: np.where(out > 0, 1.7e308, -1.7e308),
+        lambda out: np.where(out > 0, np.nan, np.inf),
+        lambda out: out.astype(np.uint8),
+        lambda out: out[:0],
+    ],
 )
 def test_what_equals_nothing_is_not_told(change):
     def wrong(right, x, w, b, *, stride=1, pad=0):
