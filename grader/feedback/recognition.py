@@ -81,13 +81,14 @@ class Recogniser:
         if judged.mean() < LEAST_JUDGED:
             return None
         recognised = index.recognise(seen, judged)
-        if _is_nothing(function, seen):
-            # versions that leave out so much that an argument comes back explain no attempt
-            catalogue = {
-                name: tuple(version for version in versions if not version.kind)
-                for name, versions in recognised.versions.items()
+        nothing = _nothing(function, seen)
+        if nothing:
+            # versions that leave out so much that an argument or 0 comes back explain no attempt
+            versions = {
+                name: tuple(version for version in found if not (version.kind and name in nothing))
+                for name, found in recognised.versions.items()
             }
-            return Recognised(recognised.names, recognised.wrong, catalogue)
+            return Recognised(recognised.names, recognised.wrong, versions)
         if recognised.wrong and not recognised.versions and judged.all() and index.has_sources:
             from grader.feedback.model.estimation import estimated
 
@@ -143,31 +144,35 @@ class Recogniser:
         return self._made[version.id]
 
 
-def _is_nothing(function: str, seen: Sequence[Seen | None]) -> bool:
-    """Whether a function gave nothing but an argument, or one value everywhere, in all of its probes."""
+def _nothing(function: str, seen: Sequence[Seen | None]) -> set[str]:
+    """Return the results that are an argument, 0, or one value everywhere in all probes of a function."""
     given = [
         (probe, values)
         for probe, values in zip(probes_of(function), seen, strict=True)
         if isinstance(values, Mapping)
     ]
-    return bool(given) and all(_is_given(probe, values) for probe, values in given)
+    names = {name for _, values in given for name in values if not name.startswith("argument")}
+    return {
+        name
+        for name in names
+        if all(_is_given(probe, values[name]) for probe, values in given if name in values)
+    }
 
 
-def _is_given(probe: Probe, values: Mapping[str, WireValue]) -> bool:
+def _is_given(probe: Probe, result: WireValue) -> bool:
+    if not isinstance(result, np.ndarray) or result.size == 0:
+        return False
     arguments = [each for each in (*probe.arguments, probe.dout) if each is not None]
-    results = [value for name, value in values.items() if not name.startswith("argument")]
-    return all(
-        isinstance(result, np.ndarray)
-        and result.size > 1
-        and (
-            bool((result == result.flat[0]).all())
-            or any(
-                # the steps of an optimiser are stacked
-                result.shape[-argument.ndim :] == argument.shape and np.allclose(result, argument, 1e-6, 1e-9)
-                for argument in arguments
-            )
+    return (
+        not result.any()
+        or (result.size > 1 and bool((result == result.flat[0]).all()))
+        or any(
+            # the steps of an optimiser are stacked
+            result.ndim >= argument.ndim > 0
+            and result.shape[-argument.ndim :] == argument.shape
+            and np.allclose(result, argument, 1e-6, 1e-9)
+            for argument in arguments
         )
-        for result in results
     )
 
 

@@ -78,10 +78,8 @@ class PlainCase:
 
 
 def _is_constant(value: WireValue) -> bool:
-    """Whether an array is 0, or has one value everywhere: if all results do, there is no result yet."""
-    if not isinstance(value, np.ndarray) or value.size == 0:
-        return False
-    return not value.any() or (value.size > 1 and bool((value == value.flat[0]).all()))
+    """Whether an array has one value everywhere: where all results are so, there is no result yet."""
+    return isinstance(value, np.ndarray) and value.size > 1 and bool((value == value.flat[0]).all())
 
 
 def _gives(

@@ -64,7 +64,7 @@ import sys
 def sgd_step(param, grad, *, lr):
     sys.exit(5)
 
-def adam_step(param, grad, state=None, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+def adam_step(param, grad, state=None, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     raise KeyboardInterrupt
 """,
 }
@@ -143,7 +143,7 @@ def sgd_step(param, grad, *, lr):
 def sgd_momentum_step(param, grad, state=None, *, lr, momentum=0.9):
     return param.astype(np.float16), None
 
-def adam_step(param, grad, state=None, *, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+def adam_step(param, grad, state=None, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     return np.where(param > 0, 1.7e308, -1.7e308), None
 """,
 }
