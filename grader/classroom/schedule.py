@@ -132,13 +132,21 @@ def grade_all(
     waiting = list(jobs)[::-1]
     while waiting:
         running: dict[Future[Graded], Job] = {}
-        broken = False
+        # a new pool every so often; max_tasks_per_child would do it, too, but can hang: python/cpython#115634
+        left, broken = processes * MOST_PER_PROCESS, False
         pool = _pool(min(processes, len(waiting)))
         try:
-            while running or (waiting and not broken):
-                while waiting and not broken and len(running) < processes:
-                    job = waiting.pop()
-                    running[pool.submit(grade_one, job.files, settings)] = job
+            while True:
+                while waiting and not broken and left and len(running) < processes:
+                    try:
+                        future = pool.submit(grade_one, waiting[-1].files, settings)
+                    except BrokenProcessPool:
+                        broken = True
+                        break
+                    running[future] = waiting.pop()
+                    left -= 1
+                if not running:
+                    break
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     job = running.pop(future)
@@ -175,9 +183,7 @@ def _failed(error: BaseException) -> Graded:
 def _pool(processes: int) -> ProcessPoolExecutor:
     # not forked: a process that grades must not share locks and handles with this one
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(
-        processes, context, initializer=_leave_interrupts, max_tasks_per_child=MOST_PER_PROCESS
-    )
+    return ProcessPoolExecutor(processes, context, initializer=_leave_interrupts)
 
 
 def _leave_interrupts() -> None:

@@ -5,6 +5,7 @@ import json
 import pytest
 from dying import grade_or_die
 
+from grader.classroom import schedule
 from grader.classroom.schedule import Job, Settings, grade_all, grade_files
 from grader.core.kit import HOME
 
@@ -25,6 +26,13 @@ def outcomes(jobs, processes):
 
 @pytest.mark.parametrize("processes", [1, 3])
 def test_every_job_has_one_result(processes):
+    jobs = [job(f"student{number}") for number in range(7)]
+    assert set(outcomes(jobs, processes).values()) == {"graded"}
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_processes_make_room_for_new_ones_and_every_job_has_its_result(processes, monkeypatch):
+    monkeypatch.setattr(schedule, "MOST_PER_PROCESS", 2)
     jobs = [job(f"student{number}") for number in range(7)]
     assert set(outcomes(jobs, processes).values()) == {"graded"}
 
