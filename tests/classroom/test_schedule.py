@@ -4,6 +4,7 @@ import json
 
 import pytest
 from dying import grade_or_die
+from marks import slowly
 
 from grader.classroom import schedule
 from grader.classroom.schedule import Job, Settings, grade_all, grade_files
@@ -24,20 +25,20 @@ def outcomes(jobs, processes):
     return dict(found)
 
 
-@pytest.mark.parametrize("processes", [1, 3])
+@pytest.mark.parametrize("processes", slowly([1, 3], quick=[3]))
 def test_every_job_has_one_result(processes):
     jobs = [job(f"student{number}") for number in range(7)]
     assert set(outcomes(jobs, processes).values()) == {"graded"}
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", slowly([1, 2], quick=[2]))
 def test_processes_make_room_for_new_ones_and_every_job_has_its_result(processes, monkeypatch):
     monkeypatch.setattr(schedule, "MOST_PER_PROCESS", 2)
     jobs = [job(f"student{number}") for number in range(7)]
     assert set(outcomes(jobs, processes).values()) == {"graded"}
 
 
-@pytest.mark.parametrize("processes", [1, 3])
+@pytest.mark.parametrize("processes", slowly([1, 3], quick=[3]))
 def test_one_that_ends_its_process_harms_no_other(processes):
     jobs = [job("a"), job("b", "die"), job("c"), job("d"), job("e", "die"), job("f")]
     found = outcomes(jobs, processes)

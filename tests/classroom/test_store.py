@@ -132,6 +132,7 @@ with Book(Path(sys.argv[1])) as book:
 """
 
 
+@pytest.mark.slow
 def test_a_writer_that_is_killed_loses_nothing_that_it_said_it_wrote(book):
     path = book.path
     book.close()

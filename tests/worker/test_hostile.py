@@ -265,6 +265,7 @@ def answered(graded):
     return graded(**ANSWERS)
 
 
+@pytest.mark.slow
 class TestFunctionsThatComeBackWithNoAnswer:
     @pytest.mark.parametrize("function", ANSWERED)
     def test_every_row_says_what_came(self, answered, function):
