@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 
 from grader.core.assignment import FUNCTIONS
-from grader.feedback.recording import RecordedCall, arrays_of, forward_entry
+from grader.feedback.recording import LastCall, RecordedCall, last_call
 from grader.judging.calls import named_results
 from grader.judging.compare import compare
+from grader.judging.judge import copies
 from grader.reference.functions import reference
 
 SMALL = (0, 1, 2, 3)
 """whole numbers that are tried for an option that is one"""
-
-Arguments = tuple[np.ndarray | None, ...]
 
 
 def equality(recorded_calls: Sequence[RecordedCall], value: str) -> str | None:
@@ -37,46 +36,35 @@ def equality(recorded_calls: Sequence[RecordedCall], value: str) -> str | None:
     str or None
         The sentence; None if the result equals nothing that was tried, or too many things to tell.
     """
-    last, made = recorded_calls[-1], forward_entry(recorded_calls)
-    function = last.calls[0].function
-    received = last.values.get(value)
-    if len(last.calls) > 1 or not isinstance(received, np.ndarray) or received.size < 2:
+    call, received = last_call(recorded_calls), recorded_calls[-1].values.get(value)
+    if call is None or not isinstance(received, np.ndarray) or received.size < 2:
         return None
-    if made.calls[0].function != FUNCTIONS[function].forward or (received == received.flat[0]).all():
+    if (received == received.flat[0]).all():
         return None
-    given = arrays_of(made)
-    arguments: Arguments = tuple(given.values())
-    if len(given) < len(made.calls[0].arguments):
-        return None
-    dout = arrays_of(last).get("dout")
-    options = made.calls[0].options
 
     def right(options: Mapping[str, Any]) -> dict[str, np.ndarray]:
         # what the reference rejects is not what was computed
         with contextlib.suppress(Exception):
-            return _right(function, arguments, dout, options)
+            return _right(call, options)
         return {}
 
-    for other, expected in right(options).items():
+    for other, expected in right(call.options).items():
         if other != value and compare(value, received, expected) is None:
             return f"What is returned as {value} is {other}."
     same = [
         described
-        for described, tried in _other_options(FUNCTIONS[function].forward, options)
+        for described, tried in _other_options(FUNCTIONS[call.function].forward, call.options)
         if value in (found := right(tried)) and compare(value, received, found[value]) is None
     ]
     return f"{value} equals the right result for {same[0]}." if len(same) == 1 else None
 
 
-def _right(
-    function: str, arguments: Arguments, dout: np.ndarray | None, options: Mapping[str, Any]
-) -> dict[str, np.ndarray]:
-    copies = [None if array is None else array.copy() for array in arguments]
-    returned = reference(FUNCTIONS[function].forward)(*copies, **options)
-    if not FUNCTIONS[function].is_backward:
-        return named_results(function, returned)
-    assert dout is not None
-    return named_results(function, reference(function)(dout.copy(), returned[-1]))
+def _right(call: LastCall, options: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Return the results of the reference for a call with other options."""
+    returned = reference(FUNCTIONS[call.function].forward)(*copies(call.arguments), **options)
+    if call.dout is not None:
+        returned = reference(call.function)(call.dout.copy(), returned[-1])
+    return named_results(call.function, returned)
 
 
 def _other_options(function: str, options: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.core.assignment import FUNCTIONS
-from grader.feedback.recording import RecordedCall, arrays_of, forward_entry
+from grader.feedback.recording import RecordedCall, arrays_of, forward_entry, last_call
 from grader.judging.calls import describe_backward_call, describe_call, named_results
 from grader.judging.compare import Mismatch, compare
 from grader.reference.functions import reference
@@ -113,19 +113,11 @@ def minimal_case_sentence(student: Caller, recorded_calls: Sequence[RecordedCall
     str or None
         The sentence, or None if no smaller inputs fail.
     """
-    call = recorded_calls[-1].calls[0]
+    call = last_call(recorded_calls)
+    if call is None or value not in FUNCTIONS[call.function].returns:
+        return None
     backward, forward = FUNCTIONS[call.function].is_backward, FUNCTIONS[call.function].forward
-    made = forward_entry(recorded_calls)
-    if (
-        len(recorded_calls[-1].calls) > 1
-        or made.calls[0].function != forward
-        or value not in FUNCTIONS[call.function].returns
-    ):
-        return None
-    arguments = tuple(array for array in made.inputs.values() if isinstance(array, np.ndarray))
-    if len(arguments) < len(made.inputs) or None in made.calls[0].arguments:
-        return None
-    options = made.calls[0].options
+    arguments, options = call.arguments, call.options
 
     def wrong(arguments: Arrays) -> Mismatch | None:
         """Return how the value is wrong; raise if the arguments are not valid."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -114,6 +115,30 @@ def forward_entry(recorded_calls: Sequence[RecordedCall]) -> RecordedCall:
     made = [entry for entry in recorded_calls if entry.calls[0].function == forward]
     given = {value for value in last.inputs.values() if isinstance(value, str)}
     return next((entry for entry in made if entry.kept & given), made[-1] if made else last)
+
+
+@dataclass(frozen=True)
+class LastCall:
+    """A call that can be made again: for a backward function with what its forward function was given."""
+
+    function: str
+    arguments: tuple[np.ndarray, ...]
+    options: Mapping[str, Any]
+    dout: np.ndarray | None
+
+
+def last_call(recorded_calls: Sequence[RecordedCall]) -> LastCall | None:
+    """Return the last of some recorded calls; None if its arguments were not all recorded."""
+    last, made = recorded_calls[-1], forward_entry(recorded_calls)
+    function, call = last.calls[0].function, made.calls[0]
+    arrays = tuple(arrays_of(made).values())
+    if (
+        len(last.calls) > 1
+        or call.function != FUNCTIONS[function].forward
+        or len(arrays) < len(call.arguments)
+    ):
+        return None
+    return LastCall(function, arrays, call.options, arrays_of(last).get("dout"))
 
 
 def arrays_of(entry: RecordedCall) -> dict[str, np.ndarray]:
