@@ -222,8 +222,8 @@ class Judge:
         # a wrong function may raise anything; the first attempt's error counts
         with contextlib.suppress(Exception):
             out = known(*(argument.copy() for argument in arguments), **options)[0]
-            # the gradient of a constant proves nothing, nor does that of the argument itself: it is dout
-            if out.max() > out.min() and not any(np.array_equal(out, argument) for argument in arguments):
+            # the gradient of a constant proves nothing
+            if out.max() > out.min():
                 return attempt(np.resize(dout, out.shape), known)
         raise first
 
