@@ -19,6 +19,7 @@ from grader.classroom.roster import read_roster
 from grader.classroom.rows import FAILED, GRADED
 from grader.classroom.schedule import Graded, Settings
 from grader.classroom.store import Book
+from grader.cli.common import traceback_option
 from grader.core.errors import ClassError
 from grader.core.kit import kit_module
 from grader.core.results import TIERS
@@ -35,9 +36,6 @@ book_option = click.option(
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file that keeps hand-ins and results.",
-)
-tracebacks_option = click.option(
-    "--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails."
 )
 
 
@@ -79,7 +77,7 @@ def class_command() -> None:
     show_default=True,
     help="Refuse to run below this tier.",
 )
-@tracebacks_option
+@traceback_option
 def class_grade_command(
     downloads: tuple[Path, ...],
     book: Path,
@@ -92,7 +90,6 @@ def class_grade_command(
     seed: str | None,
     time_limit: float | None,
     isolation: str,
-    tracebacks: bool,  # noqa: ARG001 - read by grader.cli.main
 ) -> int:
     """Grade what is new in DOWNLOADS: folders or zip files as the LMS gave them.
 
@@ -194,8 +191,8 @@ ORDER = (GRADED, "unusable", FAILED, "missing", "waiting")
 @class_command.command("show")
 @click.argument("student", required=False)
 @book_option
-@tracebacks_option
-def class_show_command(student: str | None, book: Path, tracebacks: bool) -> int:  # noqa: ARG001
+@traceback_option
+def class_show_command(student: str | None, book: Path) -> int:
     """Show the book: all students, those without a score first, or the history of STUDENT."""
     with Book(book, write=False) as opened:
         if student is not None:
@@ -238,8 +235,8 @@ def _show_history(book: Book, key: str) -> int:
 @class_command.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @book_option
-@tracebacks_option
-def class_export_command(file: Path, book: Path, tracebacks: bool) -> int:  # noqa: ARG001
+@traceback_option
+def class_export_command(file: Path, book: Path) -> int:
     """Write the scores to FILE as CSV: a row for each student, with the points of each task."""
     with Book(book, write=False) as opened:
         text = gradebook.as_csv(opened.students())
@@ -253,8 +250,8 @@ def class_export_command(file: Path, book: Path, tracebacks: bool) -> int:  # no
 @class_command.command("forget")
 @click.argument("student")
 @book_option
-@tracebacks_option
-def class_forget_command(student: str, book: Path, tracebacks: bool) -> int:  # noqa: ARG001
+@traceback_option
+def class_forget_command(student: str, book: Path) -> int:
     """Remove STUDENT from the book, with all hand-ins and results."""
     with Book(book) as opened:
         if student not in {row.person.key for row in opened.students()}:

@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+import click
 import numpy as np
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from grader import __version__
+from grader.cli.common import Exit, traceback_option
 from grader.core.assignment import TASKS
 from grader.core.errors import GraderError
 from grader.core.kit import HOME, KIT, kit_module
@@ -169,3 +172,19 @@ def add(made: Table, finding: Finding) -> None:
     if finding.remedy:
         text.append(f"\n{finding.remedy}", style=style)
     made.add_row(Text(sign, style=style), finding.name, text)
+
+
+@click.command("doctor")
+@traceback_option
+def doctor_command() -> int:
+    """Examine this machine.
+
+    Shows what is there, what is missing, and what to do about it.
+    """
+    findings, worst = table(), Exit.GRADED
+    for finding in examine():
+        add(findings, finding)
+        if finding.state is State.BAD:
+            worst = Exit.BELOW_PASS_MARK
+    Console().print(findings)
+    return worst

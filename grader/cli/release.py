@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from grader.cli.common import traceback_option
 from grader.core.kit import HOME
 from grader.release.build import build
 from grader.release.illustrations import picture
@@ -34,7 +35,7 @@ from grader.run.seeds import SOURCES, read_seed
 )
 @click.option("--no-mnist", is_flag=True, help="Do not train the solution before the release.")
 @click.option("--no-pictures", is_flag=True, help="Leave out the pictures, which need matplotlib.")
-@click.option("--traceback", "tracebacks", is_flag=True, help="Show the grader's own traceback if it fails.")
+@traceback_option
 def release_command(
     out: Path,
     solution: Path | None,
@@ -42,7 +43,6 @@ def release_command(
     kit: str,
     no_mnist: bool,
     no_pictures: bool,
-    tracebacks: bool,  # noqa: ARG001 - read by grader.cli.main
 ) -> int:
     """Write everything that a course hands out or uploads to the folder OUT.
 

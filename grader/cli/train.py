@@ -13,6 +13,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from grader.cli.common import traceback_option
 from grader.cli.progress import PlainProgress
 from grader.cli.training_display import ENDINGS, TrainingDisplay, comparison_table, results_table
 from grader.core.errors import GraderError, OtherTrainingError
@@ -77,7 +78,7 @@ STANDARD = Settings()
 @click.option(
     "--pictures/--no-pictures", default=True, help="Draw pictures afterwards, if matplotlib is installed."
 )
-@click.option("--traceback", is_flag=True, help="Show the grader's own traceback if it fails.")
+@traceback_option
 def train_command(
     nets: tuple[str, ...],
     text: str | None,
@@ -87,7 +88,6 @@ def train_command(
     out: Path,
     resume: bool,
     pictures: bool,
-    traceback: bool,  # noqa: ARG001 - read by grader.cli.main
     **options: Any,
 ) -> int:
     """Train networks on handwritten digits, with your own layers or the kit's.
@@ -160,7 +160,7 @@ def train_command(
     show_default=True,
     help="Folder for results and the picture; finished trainings there are not repeated.",
 )
-@click.option("--traceback", is_flag=True, help="Show the grader's own traceback if it fails.")
+@traceback_option
 def compare_command(
     file: Path | None,
     layers: str,
@@ -171,7 +171,6 @@ def compare_command(
     data: str | None,
     isolation: str | None,
     out: Path,
-    traceback: bool,  # noqa: ARG001 - read by grader.cli.main
 ) -> int:
     """Train a set of configurations and compare them: a table and a picture.
 

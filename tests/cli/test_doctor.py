@@ -6,8 +6,9 @@ import pytest
 from rich.console import Console
 
 from grader.cli import doctor
+from grader.cli.common import Exit
 from grader.cli.doctor import State, examine
-from grader.cli.main import Exit, run
+from grader.cli.main import run
 from grader.core.errors import GraderError
 from grader.core.kit import kit_module
 from grader.core.results import Isolation

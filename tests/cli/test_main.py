@@ -15,7 +15,8 @@ import pytest
 from totals import BONUS
 
 from grader import __version__
-from grader.cli.main import ELSEWHERE, Exit, cli, run
+from grader.cli.common import Exit
+from grader.cli.main import COMMANDS, cli, run
 from grader.core.assignment import TASKS
 from grader.core.kit import HOME, kit_module
 from grader.judging.judge import Judge
@@ -175,10 +176,10 @@ class TestStart:
         assert found.stdout.endswith("[]\n")
         assert "Traceback" not in found.stderr
 
-    @pytest.mark.parametrize("name", ELSEWHERE)
+    @pytest.mark.parametrize("name", COMMANDS)
     def test_the_summary_of_a_command_is_its_own(self, name):
         command = cli.get_command(click.Context(cli), name)
-        assert command.get_short_help_str(200) == ELSEWHERE[name].summary
+        assert command.get_short_help_str(200) == COMMANDS[name].summary
 
 
 class TestCheck:

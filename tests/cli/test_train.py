@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from grader.cli.main import Exit, run
+from grader.cli.common import Exit
+from grader.cli.main import run
 from grader.core.kit import HOME, kit_module
 
 QUICK = ("--network", "flatten, dense 10", "--epochs", "2", "--cores", "1")

@@ -13,7 +13,8 @@ import pytest
 from totals import BONUS, POINTS, TRAINING
 
 from grader.cli import release as command
-from grader.cli.main import Exit, run
+from grader.cli.common import Exit
+from grader.cli.main import run
 from grader.core.assignment import FUNCTIONS, TASKS
 from grader.core.errors import ReleaseError
 from grader.core.kit import HOME

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from totals import BONUS, POINTS, TRAINING
 
-from grader.cli.main import Exit, run
+from grader.cli.common import Exit
+from grader.cli.main import run
 from grader.core.assignment import TASKS
 from grader.core.kit import HOME
 from grader.report.exports import (

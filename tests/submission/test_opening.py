@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from grader.cli.main import _is_own_solution
+from grader.cli.grade import _is_own_solution
 from grader.core.errors import IngestError
 from grader.core.kit import HOME
 from grader.submission import opening
